@@ -1,0 +1,50 @@
+import type { Millis } from '#base/time';
+import type { DeviceMessage, Refusal } from '#mirror/channel/receive';
+import type { Twin } from '#mirror/twin/twin';
+import type { Innovation } from '#mirror/twin/estimator';
+import type { Finding } from '#assure/monitor/finding';
+
+/** One rule of the monitor, with all there is to know about it. `State` is the rule's own memory, plain data. */
+export interface Rule<State = unknown> {
+  readonly id: string;
+  readonly statement: string;
+  /** Ids of the techniques it is meant to notice. */
+  readonly answers: readonly string[];
+  /** What it costs: computing, privacy, alarms. */
+  readonly cost: string;
+  readonly knownFalsePositives: readonly string[];
+  initial(): State;
+  /** Pure: returns the new state, and findings if any. */
+  check(state: State, observation: Observation): { readonly state: State; readonly findings: readonly Finding[] };
+}
+
+/** What a rule sees. The twin is the state after the observation was applied; `previous` the one before. */
+export type Observation =
+  | {
+      readonly kind: 'message';
+      readonly now: Millis;
+      readonly message: DeviceMessage;
+      readonly twin: Twin;
+      readonly previous: Twin;
+      /** Present when the message held a glucose reading that the estimator took in. */
+      readonly innovation?: Innovation;
+    }
+  | { readonly kind: 'refusal'; readonly now: Millis; readonly refusal: Refusal; readonly twin: Twin }
+  /** Once a minute. */
+  | { readonly kind: 'tick'; readonly now: Millis; readonly twin: Twin }
+  /** The platform itself sent a command to a device. */
+  | {
+      readonly kind: 'dispatched';
+      readonly now: Millis;
+      readonly thing: string;
+      readonly action: string;
+      readonly input: Readonly<Record<string, unknown>>;
+      readonly twin: Twin;
+    }
+  | {
+      readonly kind: 'audited';
+      readonly now: Millis;
+      readonly outcome: 'intact' | 'tampered';
+      readonly firstBad?: number;
+      readonly twin: Twin;
+    };

@@ -1,0 +1,35 @@
+import type { Millis } from '#base/time';
+import type { ThingId } from '#model/thing/thing-id';
+
+/** Every reason for which a message is refused, in the order in which they are found. */
+export const REFUSAL_REASONS = {
+  'too-large': 'more bytes than the limit',
+  malformed: 'not the one canonical encoding of a message',
+  'unknown-sender': 'no enrolment holds a key of that name',
+  revoked: 'the enrolment was revoked',
+  'not-authentic': 'the key does not open the message: altered, foreign or reflected',
+  replayed: 'this sequence number was accepted before',
+  'too-old': 'the sequence number lies before the replay window',
+  'wrong-content': 'genuine, but not of a kind that a device sends',
+  'not-spoken-for': 'the sender may not speak for the thing',
+  'not-in-thing-model': 'a property that the Thing Model does not have, or another type or unit',
+  'value-out-of-model': 'a value outside the bounds of the Thing Model',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
+
+/**
+ * Why bytes were not accepted. INVARIANT: `claimedSender` is unproven up to and including `not-authentic`, genuine after it
+ * (`authenticated` tells).
+ */
+export interface Refusal {
+  readonly kind: 'Refusal';
+  readonly reason: RefusalReason;
+  readonly claimedSender?: ThingId;
+  readonly authenticated: boolean;
+  readonly sequence?: number;
+  /** What a person needs to know beyond the reason: lower case, offending value in back-ticks. */
+  readonly detail: string;
+  /** The platform's clock. */
+  readonly at: Millis;
+}

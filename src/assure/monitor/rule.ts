@@ -1,8 +1,9 @@
-import type { Millis } from '#base/time';
-import type { DeviceMessage, Refusal } from '#mirror/channel/receive';
-import type { Twin } from '#mirror/twin/twin';
-import type { Innovation } from '#mirror/twin/estimator';
 import type { Finding } from '#assure/monitor/finding';
+import type { Millis } from '#base/time';
+import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { Refusal } from '#mirror/channel/refusal';
+import type { Innovation } from '#mirror/twin/estimator';
+import type { Twin } from '#mirror/twin/twin';
 
 /** One rule of the monitor, with all there is to know about it. `State` is the rule's own memory, plain data. */
 export interface Rule<State = unknown> {

@@ -1,8 +1,7 @@
 import type { Millis } from '#base/time';
 import type { FirmwareImage } from '#model/device/firmware';
 import type { HandsetSettings } from '#model/device/handset/settings';
-import type { Report } from '#model/thing/envelope';
-import type { SealedRecord } from '#mirror/history/record-store';
+import type { Report } from '#model/thing/message';
 
 /**
  * Where an adversary stands. A technique is handed the fault points of its position and no others; none of them leads out
@@ -71,7 +70,11 @@ export type Interception =
 /** A stolen account of the platform, with the rights of its owner (a caregiver or a clinician of this patient). */
 export interface AccountPoint {
   /** Requests a command through the platform's command path; the answer is what the account's owner would see. */
-  requestCommand(request: { readonly thing: string; readonly action: string; readonly input: Readonly<Record<string, unknown>> }): {
+  requestCommand(request: {
+    readonly thing: string;
+    readonly action: string;
+    readonly input: Readonly<Record<string, unknown>>;
+  }): {
     readonly outcome: 'permitted' | 'refused';
   };
 }
@@ -79,7 +82,6 @@ export interface AccountPoint {
 /** An administrator of the store, who also reaches the data keys. The Merkle tree's signed checkpoints are out of reach. */
 export interface StorePoint {
   size(): number;
-  get(position: number): SealedRecord;
   /** Opens a record, changes its body, seals it again under the genuine data key and writes it over the old one. */
   rewrite(position: number, change: (body: Record<string, unknown>) => Record<string, unknown>): boolean;
   truncate(toSize: number): void;

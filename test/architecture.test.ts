@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Who may import whom, longest prefix first. A folder may always import itself. A change to the architecture is a change
+ * to this table.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  crypto: ['base'],
+  'model/thing': ['base', 'crypto'],
+  'model/physiology': ['base'],
+  'model/device': ['base', 'crypto', 'model/thing'],
+  'model/hazard': ['base'],
+  'mirror/channel': ['base', 'crypto', 'model/thing'],
+  'mirror/history': ['base', 'crypto', 'model/thing'],
+  'mirror/twin': ['base', 'crypto', 'model/thing', 'model/physiology', 'mirror/channel'],
+  'assure/monitor': ['base', 'model', 'mirror'],
+  'assure/guard': ['base', 'model', 'mirror', 'assure/incident'],
+  'assure/incident': ['base', 'model', 'mirror', 'assure/monitor'],
+  platform: ['base', 'crypto', 'model', 'mirror', 'assure'],
+  'simulate/world': ['base', 'crypto', 'model', 'mirror', 'assure', 'platform'],
+  'simulate/attack': ['base', 'model', 'mirror', 'simulate/world'],
+  'simulate/exercise': ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate/world', 'simulate/attack'],
+  edge: ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate'],
+};
+
+/** Packages from npm and from Node.js, and the only folders that may import them. */
+const EXTERNAL: Readonly<Record<string, readonly string[]>> = {
+  'node:crypto': ['crypto'],
+  'pure-rand': ['base'],
+  cborg: ['base'],
+};
+
+const ROOT = fileURLToPath(new URL('../src', import.meta.url));
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const sources: readonly SourceFile[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    const imports = [...text.matchAll(/^(?:import|export)\b[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm)].map(
+      (match) => match[1] ?? match[2]!,
+    );
+    return { path, text, code: withoutComments(text), imports };
+  });
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function roomOf(path: string): string {
+  const rooms = Object.keys(ALLOWED).sort((a, b) => b.length - a.length);
+  return rooms.find((room) => path === room || path.startsWith(`${room}/`)) ?? assert.fail(`no room for ${path}`);
+}
+
+/** The path below `src` that an import specifier of ours names, or undefined for a package. */
+function targetOf(file: SourceFile, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return specifier.slice(1);
+  if (specifier.startsWith('.')) return relative(ROOT, join(ROOT, file.path, '..', specifier)).replace(/\.ts$/, '');
+  return undefined;
+}
+
+test('every import goes where the table allows', () => {
+  const faults: string[] = [];
+  for (const file of sources) {
+    const room = roomOf(file.path);
+    for (const specifier of file.imports) {
+      const target = targetOf(file, specifier);
+      if (target === undefined) continue;
+      const targetRoom = roomOf(target);
+      const allowed =
+        targetRoom === room || ALLOWED[room]!.some((to) => targetRoom === to || targetRoom.startsWith(`${to}/`));
+      if (!allowed) faults.push(`${file.path} imports ${target}`);
+    }
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('packages and node modules are imported only where they belong', () => {
+  const faults: string[] = [];
+  for (const file of sources) {
+    const room = roomOf(file.path);
+    for (const specifier of file.imports) {
+      if (targetOf(file, specifier) !== undefined) continue;
+      const known = Object.entries(EXTERNAL).find(([name]) => specifier === name || specifier.startsWith(`${name}/`));
+      const rooms = known?.[1] ?? ['edge'];
+      if (!rooms.some((to) => room === to || room.startsWith(`${to}/`)))
+        faults.push(`${file.path} imports ${specifier}`);
+    }
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('nothing below the edge reads a clock, a die, the process or a promise', () => {
+  const forbidden =
+    /\basync\b|\bawait\b|\bPromise\b|\bDate\b|\bMath\.random\b|\bprocess\.|\bperformance\b|\bsetTimeout\b|\bconsole\./;
+  const faults = sources
+    .filter((file) => !file.path.startsWith('edge/'))
+    .filter((file) => forbidden.test(file.code))
+    .map((file) => `${file.path}: ${forbidden.exec(file.code)?.[0]}`);
+  assert.deepEqual(faults, []);
+});
+
+test('nothing evaluates text as code', () => {
+  const forbidden = /\beval\(|new Function\(|\bvm\b\s*\./;
+  assert.deepEqual(
+    sources.filter((file) => forbidden.test(file.code)).map((file) => file.path),
+    [],
+  );
+});
+
+test('production code cannot know that it is being simulated', () => {
+  const faults = sources
+    .filter((file) => !file.path.startsWith('simulate/') && !file.path.startsWith('edge/'))
+    .filter((file) => file.imports.some((specifier) => targetOf(file, specifier)?.startsWith('simulate/')))
+    .map((file) => file.path);
+  assert.deepEqual(faults, []);
+});
+
+test('an attack has no network: it reaches the simulated world and nothing else', () => {
+  const faults = sources
+    .filter((file) => file.path.startsWith('simulate/attack/'))
+    .filter((file) => file.imports.some((specifier) => targetOf(file, specifier) === undefined))
+    .map((file) => file.path);
+  assert.deepEqual(faults, []);
+});
+
+test('a command leaves only through platform/command.ts', () => {
+  const users = sources
+    .filter((file) => file.imports.some((specifier) => targetOf(file, specifier) === 'mirror/channel/command-sealer'))
+    .map((file) => file.path);
+  assert.deepEqual(
+    users.filter(
+      (path) => path.startsWith('assure/') || (path.startsWith('platform/') && path !== 'platform/command.ts'),
+    ),
+    [],
+  );
+});
+
+test('imports form no cycle', () => {
+  const graph = new Map(
+    sources.map((file) => [
+      file.path.replace(/\.ts$/, ''),
+      [...file.text.matchAll(/^(?:import|export)\s+(?!type\b)[^'"]*?from\s+'([^']+)'/gm)]
+        .map((match) => targetOf(file, match[1]!))
+        .filter((target): target is string => target !== undefined),
+    ]),
+  );
+  const finished = new Set<string>();
+  const visit = (node: string, trail: readonly string[]): void => {
+    if (finished.has(node)) return;
+    assert.ok(!trail.includes(node), `import cycle: ${[...trail, node].join(' -> ')}`);
+    for (const next of graph.get(node) ?? []) visit(next, [...trail, node]);
+    finished.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+});
+
+test('no folder has a barrel and no file a name that says nothing', () => {
+  const names = /(^|\/)(index|utils?|helpers?|common|manager|service|misc)(\.ts|\/)/;
+  assert.deepEqual(
+    sources.filter((file) => names.test(file.path)).map((file) => file.path),
+    [],
+  );
+});
+
+test('there is no any and no default export', () => {
+  const forbidden = /(:|<|\bas)\s*any\b|^export default/m;
+  assert.deepEqual(
+    sources.filter((file) => forbidden.test(file.code)).map((file) => file.path),
+    [],
+  );
+});

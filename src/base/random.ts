@@ -36,6 +36,22 @@ function fromLabel(path: string, label: string): Random {
   return stream(full, state);
 }
 
+/**
+ * Uniform deviates in [0, 1) that depend on nothing but the stream's seed and two integers. For draws that must be the same
+ * in a run with an attack and in the run without it, whatever else was drawn before: was this frame lost, then?
+ */
+export function createKeyedUniform(random: Random): (first: number, second: number) => number {
+  const seed = random.fork('keyed').uint32();
+  return (first, second) => {
+    // Times exceed 32 bits: fold the high part in, or two days would share their draws.
+    let hash = seed ^ Math.imul(first | 0, 0x9e3779b1);
+    hash = Math.imul(hash ^ Math.floor(first / 0x100000000), 0x85ebca77);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ (second | 0), 0xc2b2ae3d);
+    hash = Math.imul(hash ^ (hash >>> 13), 0x27d4eb2f);
+    return ((hash ^ (hash >>> 16)) >>> 0) / 0x100000000;
+  };
+}
+
 function hash32(text: string, offset: number): number {
   let hash = offset;
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

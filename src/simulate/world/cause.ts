@@ -1,0 +1,58 @@
+import type { Millis } from '#base/time';
+
+/** Where an input to a device came from. Devices cannot see it: only the judgement of an exercise may. */
+export type Origin = 'genuine' | 'adversary' | 'platform';
+
+/** A moment at which the adversary's action changed what a device or the platform went by. */
+export interface Influence {
+  readonly at: Millis;
+  /** `therapy`: what a device does to the patient; `view`: what the platform or the patient is shown. */
+  readonly on: 'therapy' | 'view';
+  readonly what: string;
+}
+
+/** What is known of all influences of a run, in bounded memory. */
+export interface Influences {
+  note(on: Influence['on'], at: Millis, what: string): void;
+  first(on: Influence['on']): Influence | undefined;
+  last(on: Influence['on']): Influence | undefined;
+  count(on: Influence['on']): number;
+}
+
+export function createInfluences(): Influences {
+  const first: Partial<Record<Influence['on'], Influence>> = {};
+  const last: Partial<Record<Influence['on'], Influence>> = {};
+  const counts = { therapy: 0, view: 0 };
+  return {
+    note: (on, at, what) => {
+      const influence: Influence = { at, on, what };
+      first[on] ??= influence;
+      last[on] = influence;
+      counts[on] += 1;
+    },
+    first: (on) => first[on],
+    last: (on) => last[on],
+    count: (on) => counts[on],
+  };
+}
+
+/** The origin of the input that is being handled right now; the world runs one thing at a time. */
+export interface OriginStack {
+  readonly current: Origin;
+  during(origin: Origin, act: () => void): void;
+}
+
+export function createOriginStack(): OriginStack {
+  let current: Origin = 'genuine';
+  return {
+    get current() {
+      return current;
+    },
+    during: (origin, act) => {
+      const outer = current;
+      current = origin;
+      act();
+      current = outer;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { catalogRoot } from '#edge/catalog/catalog-directory';
+import { loadPatients } from '#edge/catalog/patients';
+import { createGlycaemicAccumulator, type GlycaemicMetrics } from '#model/hazard/glycaemic-metrics';
+import { highGlucoseRisk, lowGlucoseRisk, symmetrizedGlucose } from '#model/hazard/glycaemic-risk';
+import { playDay, REFERENCE_MEALS } from '../physiology/basal-bolus-day.ts';
+import { needsReferenceData, readReferenceRows } from '../physiology/reference-data.ts';
+
+function metricsOf(glucose: readonly number[]): GlycaemicMetrics {
+  const accumulator = createGlycaemicAccumulator();
+  for (const value of glucose) accumulator.push(value);
+  return accumulator.metrics();
+}
+
+const findPatient = loadPatients(catalogRoot);
+
+/** The summaries have 1440 samples: the start included, the end left out. */
+const referenceDay = (id: string): GlycaemicMetrics =>
+  metricsOf(playDay(findPatient(id), { stepMin: 0.25, durationMin: 1440, meals: REFERENCE_MEALS }).slice(0, 1440));
+
+test('the risk scale is zero at 112.5 mg/dL and 100 at its two ends', () => {
+  assert.ok(Math.abs(symmetrizedGlucose(112.517)) < 1e-4);
+  assert.ok(Math.abs(lowGlucoseRisk(20) - 100) < 0.5);
+  assert.ok(Math.abs(highGlucoseRisk(600) - 100) < 0.5);
+  assert.equal(lowGlucoseRisk(200), 0);
+  assert.equal(highGlucoseRisk(60), 0);
+});
+
+/** simglucose a6f6777, the reference day; mean, time in range (%), LBGI, HBGI. */
+const ANCHORS: readonly (readonly [string, number, number, number, number])[] = [
+  ['adult#001', 148.213564, 94.722222, 0.001949, 3.039249],
+  ['adult#009', 149.218936, 92.430556, 0.014787, 3.258362],
+  ['adolescent#001', 128.772371, 100, 0.054919, 1.249672],
+  ['child#005', 100.084823, 86.666667, 3.103869, 0.449117],
+];
+
+test('the reference day has the published summary (transcribed anchors)', () => {
+  for (const [id, mean, inRange, lbgi, hbgi] of ANCHORS) {
+    const metrics = referenceDay(id);
+    assert.ok(Math.abs(metrics.meanGlucose - mean) < 2e-3, `${id}: mean ${metrics.meanGlucose}`);
+    assert.ok(Math.abs(100 * metrics.timeInRange - inRange) < 1e-6, `${id}: in range ${metrics.timeInRange}`);
+    assert.ok(Math.abs(metrics.lbgi - lbgi) < 1e-4, `${id}: LBGI ${metrics.lbgi}`);
+    assert.ok(Math.abs(metrics.hbgi - hbgi) < 1e-4, `${id}: HBGI ${metrics.hbgi}`);
+  }
+});
+
+test('the 15 published summaries are met', needsReferenceData, () => {
+  for (const row of readReferenceRows('noiseless-24h-summary.csv')) {
+    const metrics = referenceDay(row[0]!);
+    const actual = [
+      metrics.meanGlucose,
+      metrics.nadir.kind === 'value' ? metrics.nadir.glucose : Number.NaN,
+      metrics.peak.glucose,
+      100 * metrics.timeInRange,
+      100 * metrics.timeBelow70,
+      100 * metrics.timeBelow54,
+      100 * metrics.timeAbove180,
+      100 * metrics.timeAbove250,
+      metrics.lbgi,
+      metrics.hbgi,
+    ];
+    for (const [index, value] of actual.entries()) {
+      const expected = Number(row[index + 1]);
+      assert.ok(Math.abs(value - expected) < 2e-3, `${row[0]}: column ${index + 1} is ${value}, not ${expected}`);
+    }
+  }
+});
+
+test('below 40 mg/dL there is an instant and no number', () => {
+  const metrics = metricsOf([120, 60, 45, 38, 12, -0.001, 90]);
+  assert.deepEqual(metrics.nadir, { kind: 'below-validity', minute: 3 });
+  assert.equal(metrics.firstBelow40, 3);
+  assert.equal(metrics.firstBelow54, 2);
+  assert.equal(metrics.minutesBelow40, 3);
+  assert.ok(Number.isFinite(metrics.lbgi));
+  assert.deepEqual(metricsOf([120, 40]).nadir, { kind: 'value', glucose: 40, minute: 1 });
+});
+
+test('what was never crossed is absent, not a sentinel', () => {
+  const metrics = metricsOf([100, 180, 70]);
+  assert.equal(metrics.timeInRange, 1);
+  for (const key of ['firstBelow70', 'firstBelow54', 'firstBelow40', 'firstAbove250', 'firstAbove300']) {
+    assert.ok(!(key in metrics), key);
+  }
+});
+
+test('the ranges partition the run, and nest', () => {
+  const glucose = fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(glucose, (values) => {
+      const metrics = metricsOf(values);
+      const whole = metrics.timeInRange + metrics.timeBelow70 + metrics.timeAbove180;
+      assert.ok(Math.abs(whole - 1) < 1e-12);
+      assert.ok(metrics.minutesBelow40 <= metrics.minutesBelow54 && metrics.minutesBelow54 <= metrics.minutesBelow70);
+      assert.ok(
+        metrics.minutesAbove300 <= metrics.minutesAbove250 && metrics.minutesAbove250 <= metrics.minutesAbove180,
+      );
+      assert.ok(Math.abs(metrics.risk - metrics.lbgi - metrics.hbgi) < 1e-9);
+      assert.equal(metrics.nadir.kind, Math.min(...values) < 40 ? 'below-validity' : 'value');
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,112 @@
+import type { MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
+
+/**
+ * The contents of frames: fixed layouts, big-endian, insulin in thousandths of a unit. A decoder answers `undefined` for any
+ * other length or a value outside the layout; whether a dose is acceptable is the device's question, not the layout's.
+ */
+
+export interface GlucoseReading {
+  /** Integer; 39 stands for below 40 and 401 for above 400. */
+  readonly glucose: MgPerDl;
+  /** Minutes since the sensor was started. */
+  readonly sensorMinute: Minutes;
+}
+
+export interface TemporaryBasal {
+  readonly rate: UnitsPerHour;
+  readonly duration: Minutes;
+}
+
+export interface PumpLimits {
+  readonly maxBolus: Units;
+  readonly maxBasal: UnitsPerHour;
+}
+
+const ACKNOWLEDGEMENTS = ['applied', 'refused', 'pending', 'expired'] as const;
+/** `pending`: the person is asked first; a second acknowledgement tells the outcome. */
+export type LinkOutcome = (typeof ACKNOWLEDGEMENTS)[number];
+
+export const HOURS_PER_DAY = 24;
+export const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
+
+const milli = (amount: number): number => Math.round(amount * 1_000);
+
+const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export function encodeGlucoseReading(reading: GlucoseReading): Uint8Array {
+  const bytes = new Uint8Array(6);
+  const target = view(bytes);
+  target.setUint16(0, reading.glucose);
+  target.setUint32(2, reading.sensorMinute);
+  return bytes;
+}
+
+export function decodeGlucoseReading(bytes: Uint8Array): GlucoseReading | undefined {
+  if (bytes.length !== 6) return undefined;
+  const source = view(bytes);
+  return { glucose: source.getUint16(0), sensorMinute: source.getUint32(2) };
+}
+
+export function encodeTemporaryBasal({ rate, duration }: TemporaryBasal): Uint8Array {
+  const bytes = new Uint8Array(6);
+  const target = view(bytes);
+  target.setUint32(0, milli(rate));
+  target.setUint16(4, duration);
+  return bytes;
+}
+
+export function decodeTemporaryBasal(bytes: Uint8Array): TemporaryBasal | undefined {
+  if (bytes.length !== 6) return undefined;
+  const source = view(bytes);
+  return { rate: source.getUint32(0) / 1_000, duration: source.getUint16(4) };
+}
+
+export function encodeBolus(units: Units): Uint8Array {
+  const bytes = new Uint8Array(4);
+  view(bytes).setUint32(0, milli(units));
+  return bytes;
+}
+
+export function decodeBolus(bytes: Uint8Array): Units | undefined {
+  return bytes.length === 4 ? view(bytes).getUint32(0) / 1_000 : undefined;
+}
+
+/** 24 hourly rates, from midnight on. */
+export function encodeBasalProfile(rates: readonly UnitsPerHour[]): Uint8Array {
+  const bytes = new Uint8Array(2 * HOURS_PER_DAY);
+  const target = view(bytes);
+  for (let hour = 0; hour < HOURS_PER_DAY; hour += 1) target.setUint16(2 * hour, milli(rates[hour] ?? 0));
+  return bytes;
+}
+
+export function decodeBasalProfile(bytes: Uint8Array): readonly UnitsPerHour[] | undefined {
+  if (bytes.length !== 2 * HOURS_PER_DAY) return undefined;
+  const source = view(bytes);
+  return Array.from({ length: HOURS_PER_DAY }, (_, hour) => source.getUint16(2 * hour) / 1_000);
+}
+
+export function encodeLimits({ maxBolus, maxBasal }: PumpLimits): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const target = view(bytes);
+  target.setUint32(0, milli(maxBolus));
+  target.setUint32(4, milli(maxBasal));
+  return bytes;
+}
+
+export function decodeLimits(bytes: Uint8Array): PumpLimits | undefined {
+  if (bytes.length !== 8) return undefined;
+  const source = view(bytes);
+  return { maxBolus: source.getUint32(0) / 1_000, maxBasal: source.getUint32(4) / 1_000 };
+}
+
+export const encodeSwitch = (on: boolean): Uint8Array => Uint8Array.of(on ? 1 : 0);
+
+export function decodeSwitch(bytes: Uint8Array): boolean | undefined {
+  return bytes.length === 1 && bytes[0]! <= 1 ? bytes[0] === 1 : undefined;
+}
+
+export const encodeOutcome = (outcome: LinkOutcome): Uint8Array => Uint8Array.of(ACKNOWLEDGEMENTS.indexOf(outcome));
+
+export function decodeOutcome(bytes: Uint8Array): LinkOutcome | undefined {
+  return bytes.length === 1 ? ACKNOWLEDGEMENTS[bytes[0]!] : undefined;
+}

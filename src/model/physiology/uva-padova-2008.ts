@@ -1,4 +1,5 @@
 import type { Kilograms, Minutes, Units } from '#base/units';
+import { GASTRIC_EMPTYING_INTERVALS, tabulateGastricEmptying } from './gastric-emptying.ts';
 import { stepsPerMinute } from './integrate.ts';
 import {
   type GramsPerUnit,
@@ -68,6 +69,7 @@ export interface UvaPadova2008Subject {
 
 export function createUvaPadova2008Patient(subject: UvaPadova2008Subject): VirtualPatient {
   const { id, carbRatio, correctionFactor, totalDailyInsulin, parameters } = subject;
+  const emptyingTable = tabulateGastricEmptying(parameters);
   return {
     id,
     model: 'uva-padova-2008',
@@ -76,7 +78,7 @@ export function createUvaPadova2008Patient(subject: UvaPadova2008Subject): Virtu
     carbRatio,
     correctionFactor,
     totalDailyInsulin,
-    createPlant: ({ stepMin }) => createUvaPadova2008Plant(parameters, stepMin),
+    createPlant: ({ stepMin }) => createUvaPadova2008Plant(parameters, emptyingTable, stepMin),
   };
 }
 
@@ -99,6 +101,8 @@ const STAGE_X = 0;
 const STAGE_XL = 4;
 const STAGE_RA = 8;
 
+const LAST_INTERVAL = GASTRIC_EMPTYING_INTERVALS - 1;
+
 /**
  * State, in order: Qsto1, Qsto2, Qgut (mg); Gp, Gt (mg/kg); Ip (pmol/kg); X, I1, XL (pmol/L); Il, Isc1, Isc2 (pmol/kg);
  * Gs (mg/kg). `insulinSensitivity` multiplies Vmx (peripheral) and kp3 (hepatic), the two parameters Visentin et al.,
@@ -107,7 +111,11 @@ const STAGE_RA = 8;
  * The insulin chain and the gut chain drive glucose and nothing drives them, so one Runge-Kutta step of the whole system is
  * done chain by chain, each leaving its stage values for the next: the same numbers as a joint step, on local variables.
  */
-export function createUvaPadova2008Plant(parameters: UvaPadova2008Parameters, stepMin: Minutes): Plant {
+function createUvaPadova2008Plant(
+  parameters: UvaPadova2008Parameters,
+  emptyingTable: Float64Array,
+  stepMin: Minutes,
+): Plant {
   const steps = stepsPerMinute(stepMin);
   const step = 1 / steps;
   const state = new Float64Array(13);
@@ -115,7 +123,7 @@ export function createUvaPadova2008Plant(parameters: UvaPadova2008Parameters, st
   state.set([0, 0, 0, Gpb, Gtb, Ipb, 0, Ib, Ib, Ilb, isc1ss, isc2ss, Gpb]);
   const stages = new Float64Array(12);
   const insulinChain = createInsulinChain(parameters, step);
-  const gutChain = createGutChain(parameters, step);
+  const gutChain = createGutChain(parameters, emptyingTable, step);
   const glucoseChain = createGlucoseChain(parameters, step);
   let minute = 0;
   let eating = false;
@@ -248,26 +256,20 @@ function createInsulinChain(parameters: UvaPadova2008Parameters, h: number) {
 
 /**
  * Solid and liquid stomach, intestine; leaves the rate of appearance Ra (mg/kg/min) of each stage. `intake` in mg/min,
- * `meal` in mg: what was in the stomach when the meal began plus what has been eaten of it.
- *
- * The paper's kgut has tanh(aa(Q - b D)) - tanh(cc(Q - d D)) + 2; with tanh y = 1 - 2/(exp 2y + 1) the difference is one
- * quotient of two exponentials, half the price. Q never exceeds D, so neither exponential can overflow.
+ * `meal` in mg: what was in the stomach when the meal began plus what has been eaten of it. The stomach never holds more.
  */
-function createGutChain(parameters: UvaPadova2008Parameters, h: number) {
-  const { kmax, kmin, kabs, b, d, f, BW } = parameters;
-  const span = kmax - kmin;
+function createGutChain(parameters: UvaPadova2008Parameters, table: Float64Array, h: number) {
+  const { kmax, kabs, f, BW } = parameters;
   const appearance = (f * kabs) / BW;
   const half = h / 2;
   const sixth = h / 6;
-  const riseRate = 5 / (1 - b);
-  const riseShift = riseRate * b;
-  const fallRate = 5 / d;
 
-  /** Gastric emptying, 1/min, from the stomach's fill as a proportion of the meal. */
   const emptying = (fill: number): number => {
-    const rise = Math.exp(riseRate * fill - riseShift);
-    const fall = Math.exp(fallRate * fill - 5);
-    return kmax + span * ((rise - fall) / ((rise + 1) * (fall + 1)));
+    const place = fill * GASTRIC_EMPTYING_INTERVALS;
+    const index = place < LAST_INTERVAL ? place | 0 : LAST_INTERVAL;
+    const along = place - index;
+    const at = 4 * index;
+    return table[at]! + along * (table[at + 1]! + along * (table[at + 2]! + along * table[at + 3]!));
   };
 
   return (state: Float64Array, stages: Float64Array, intake: number, meal: number): void => {

@@ -1,5 +1,11 @@
-import type { Millis } from '#base/time';
-import type { Fraction, MgPerDl, Minutes } from '#base/units';
+import { MINUTE, type Millis } from '#base/time';
+import type { MgPerDl, Minutes, UnitsPerHour } from '#base/units';
+import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import { type DeliveryEvidence, followStep, noEvidence, openOnsets, weigh } from './delivery-evidence.ts';
+import { advanceGut, advanceInsulin, EFFECT, settle } from './glucose-model.ts';
+import { correct, createLinearisation, ESTIMATE, GLUCOSE, predict, SENSITIVITY, start } from './kalman.ts';
+import { followForecasts, OPEN_LOOP, type OpenLoopResidual, openForecast, residual } from './open-loop.ts';
+import type { Sample } from './sample.ts';
 
 /** What a glucose reading says against what the twin expected of it. */
 export interface Innovation {
@@ -10,7 +16,7 @@ export interface Innovation {
   readonly variance: number;
   /** `(observed - predicted) / sqrt(variance)`: about standard normal while the model holds. */
   readonly normalised: number;
-  /** Time since the last reading taken in. */
+  /** Time since the estimate was last moved on. */
   readonly sinceMin: Minutes;
   /** Rate at which the reported insulin lowers glucose now, 1/min, and as a multiple of what the mean rate would do. */
   readonly insulinActivity: number;
@@ -20,29 +26,97 @@ export interface Innovation {
   readonly delivery: DeliveryEvidence;
 }
 
-/** A forecast made hours ago from reported insulin and announced carbohydrates alone, against the reading. */
-export interface OpenLoopResidual {
-  readonly horizonMin: Minutes;
-  readonly predicted: MgPerDl;
-  readonly variance: number;
-  readonly normalised: number;
+/** What the estimator needs of a commissioned model. */
+export interface EstimatorModel {
+  readonly parameters: IdentifiedParameters;
+  readonly variances: IdentifiedVariances;
+  readonly meanInsulinRate: UnitsPerHour;
 }
 
-/** How well "reported insulin is not what acts" explains the readings, beyond what a meal of any size would explain. */
-export interface DeliveryEvidence {
-  readonly missing: DeliveryHypothesis;
-  readonly excess: DeliveryHypothesis;
-}
-
-export interface DeliveryHypothesis {
-  /** Log-likelihood ratio against "all as reported", less that of the best meal; at least 0. */
-  readonly evidence: number;
-  /** Fraction of the reported insulin that seems not to act (missing), or to act on top (excess). */
-  readonly fraction: Fraction;
-  readonly since: Millis;
-}
-
-/** The estimate at one instant; immutable. `twin.ts` carries it, `fork.ts` continues it without measurements. */
+/**
+ * The estimate at one instant; the arrays are never written once it is made. `estimate` is laid out by `kalman.ts`,
+ * `evidence` by `delivery-evidence.ts`, `forecasts` by `open-loop.ts`.
+ */
 export interface EstimatorState {
   readonly at: Millis;
+  /** When the last reading was taken in. */
+  readonly readAt: Millis;
+  readonly estimate: Float64Array;
+  readonly evidence: Float64Array;
+  readonly forecasts: Float64Array;
+}
+
+/** The estimator's own step; a longer gap is covered in several. */
+export const ESTIMATOR_STEP_MIN: Minutes = 5;
+/** After a longer silence what was known is worth nothing: the estimate starts again. */
+export const LONGEST_GAP_MIN: Minutes = 12 * 60;
+/** The sensor reads no higher and no lower: beyond, a reading says only "at least" or "at most". */
+const SENSOR_CEILING: MgPerDl = 400;
+const SENSOR_FLOOR: MgPerDl = 40;
+
+const linear = createLinearisation();
+
+/** The estimate after its first reading, the body taken to be settled at its mean insulin rate. */
+export function startEstimate(model: EstimatorModel, at: Millis, glucose: MgPerDl): EstimatorState {
+  const estimate = new Float64Array(ESTIMATE);
+  settle(estimate, model.parameters, model.meanInsulinRate / 60);
+  start(estimate, glucose, model.variances);
+  return { at, readAt: at, estimate, evidence: noEvidence(), forecasts: new Float64Array(OPEN_LOOP) };
+}
+
+/** Moves the estimate to the sample's time and takes its reading in, if it has one. Pure. */
+export function step(
+  state: EstimatorState,
+  model: EstimatorModel,
+  sample: Sample,
+): { readonly state: EstimatorState; readonly innovation?: Innovation } {
+  const estimate = state.estimate.slice();
+  const evidence = state.evidence.slice();
+  const forecasts = state.forecasts.slice();
+  const { parameters, variances } = model;
+  const steps = Math.max(1, Math.ceil(sample.sinceMin / ESTIMATOR_STEP_MIN - 0.5));
+  const stepMin = sample.sinceMin / steps;
+  openOnsets(evidence, state.at, sample.at, sample.carbohydrates);
+  for (let index = 0; index < steps; index += 1) {
+    const last = index === steps - 1;
+    advanceInsulin(estimate, 0, parameters, stepMin, sample.insulin / steps);
+    advanceGut(estimate, 0, parameters, stepMin, index === 0 ? sample.carbohydrates : 0);
+    predict(estimate, parameters, variances, stepMin, linear);
+    followForecasts(forecasts, estimate, parameters, variances, stepMin);
+    if (!last) followStep(evidence, parameters, stepMin, sample.insulin / steps, estimate[SENSITIVITY]!, linear);
+  }
+  const sensitivity = estimate[SENSITIVITY]!;
+  const predicted = estimate[GLUCOSE]! + estimate[GLUCOSE + 3]!;
+  const observed = sample.glucose;
+  const informative =
+    observed !== undefined &&
+    !(observed > SENSOR_CEILING && predicted > observed) &&
+    !(observed < SENSOR_FLOOR && predicted < observed);
+  if (informative) correct(estimate, variances, observed, linear);
+  followStep(evidence, parameters, stepMin, sample.insulin / steps, sensitivity, linear);
+  const readAt = observed === undefined ? state.readAt : sample.at;
+  const next: EstimatorState = { at: sample.at, readAt, estimate, evidence, forecasts };
+  if (!informative) {
+    openForecast(forecasts, estimate, state.at, sample.at);
+    return { state: next };
+  }
+  const openLoop = residual(forecasts, variances, sample.at, observed);
+  openForecast(forecasts, estimate, state.at, sample.at);
+  const activity = estimate[EFFECT]!;
+  const usual = (parameters.insulinEffectPerUnit * model.meanInsulinRate) / 60;
+  return {
+    state: next,
+    innovation: {
+      at: sample.at,
+      predicted,
+      observed,
+      variance: linear.variance,
+      normalised: linear.innovation / Math.sqrt(linear.variance),
+      sinceMin: (sample.at - state.at) / MINUTE,
+      insulinActivity: activity,
+      relativeInsulinActivity: usual > 0 ? activity / usual : 0,
+      ...(openLoop === undefined ? {} : { openLoop }),
+      delivery: weigh(evidence),
+    },
+  };
 }

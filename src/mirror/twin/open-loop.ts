@@ -1,0 +1,78 @@
+import { MINUTE, type Millis } from '#base/time';
+import type { MgPerDl, Minutes } from '#base/units';
+import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import { DRIVEN } from './glucose-model.ts';
+import { COLOUR, COVARIANCE, createLinearisation, ESTIMATE, GLUCOSE, predict } from './kalman.ts';
+
+/**
+ * Forecasts that started hours ago and have since followed reported insulin and announced carbohydrates only. The adaptive
+ * filter follows whatever the readings do and so hides a slow attack; these do not.
+ */
+
+/** A forecast against the reading. */
+export interface OpenLoopResidual {
+  readonly horizonMin: Minutes;
+  readonly predicted: MgPerDl;
+  /** Sensor included, (mg/dL)^2. */
+  readonly variance: number;
+  readonly normalised: number;
+}
+
+/** A new forecast starts at this spacing and is judged from `FORECASTS - 1` to `FORECASTS` of it later: 150 to 180 min. */
+const SPACING: Millis = 30 * MINUTE;
+const FORECASTS = 6;
+
+/** One forecast: its start, then its estimate. */
+const FORECAST = 1 + ESTIMATE;
+export const OPEN_LOOP = FORECASTS * FORECAST;
+
+const scratch = createLinearisation();
+const working = new Float64Array(ESTIMATE);
+
+/** Moves every forecast to the estimate's time; the estimate's driven block holds what was reported. */
+export function followForecasts(
+  forecasts: Float64Array,
+  estimate: Float64Array,
+  parameters: IdentifiedParameters,
+  variances: IdentifiedVariances,
+  stepMin: Minutes,
+): void {
+  for (let slot = 0; slot < FORECASTS; slot += 1) {
+    const base = slot * FORECAST;
+    if (forecasts[base] === 0) continue;
+    for (let index = DRIVEN; index < ESTIMATE; index += 1) working[index] = forecasts[base + 1 + index]!;
+    for (let index = 0; index < DRIVEN; index += 1) working[index] = estimate[index]!;
+    predict(working, parameters, variances, stepMin, scratch);
+    forecasts.set(working, base + 1);
+  }
+}
+
+/** The oldest forecast against a reading, once it is old enough. */
+export function residual(
+  forecasts: Float64Array,
+  variances: IdentifiedVariances,
+  at: Millis,
+  observed: MgPerDl,
+): OpenLoopResidual | undefined {
+  for (let slot = 0; slot < FORECASTS; slot += 1) {
+    const base = slot * FORECAST;
+    const started = forecasts[base]!;
+    if (started === 0 || at - started < (FORECASTS - 1) * SPACING) continue;
+    const c = base + 1 + COVARIANCE;
+    const variance =
+      forecasts[c]! + 2 * forecasts[c + 3]! + forecasts[c + 9]! + variances.sensorWhite * variances.sensorWhite;
+    const predicted = forecasts[base + 1 + GLUCOSE]! + forecasts[base + 1 + COLOUR]!;
+    const normalised = (observed - predicted) / Math.sqrt(variance);
+    return { horizonMin: (at - started) / MINUTE, predicted, variance, normalised };
+  }
+  return undefined;
+}
+
+/** Starts a forecast from the corrected estimate when `(from, to]` holds a grid point, over the oldest. */
+export function openForecast(forecasts: Float64Array, estimate: Float64Array, from: Millis, to: Millis): void {
+  const index = Math.floor(to / SPACING);
+  if (index === Math.floor(from / SPACING)) return;
+  const base = (index % FORECASTS) * FORECAST;
+  forecasts[base] = to;
+  forecasts.set(estimate, base + 1);
+}

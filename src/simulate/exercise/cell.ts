@@ -1,0 +1,166 @@
+import type { Minutes } from '#base/units';
+import { SEVERITIES, type Severity } from '#model/hazard/severity';
+import type { RunVerdict } from './judge.ts';
+import { type RunOutcome, SERIES_STEP_MIN } from './run-outcome.ts';
+import type { Criterion } from './scenario.ts';
+import { type BandCounts, createBand, recordGlucose } from './statistics/band.ts';
+import { createHistogram, type Histogram, recordValue } from './statistics/histogram.ts';
+import { createTally, type Tally, tallyValue } from './statistics/tally.ts';
+
+/** One scenario with one defence set: what is added up over its runs, in memory that does not grow with them. */
+export interface CellTotals {
+  runs: number;
+  readonly criteria: { k: number; n: number }[];
+  readonly counts: Record<'prevented' | 'detected' | 'harmed' | 'viewLost' | 'detectedBeforeHarm', number>;
+  readonly contained: { k: number; n: number };
+  readonly recovered: { k: number; n: number };
+  readonly detectionDelay: Histogram;
+  readonly leadOverHarm: Histogram;
+  readonly detectedBy: Map<string, number>;
+  readonly severity: Record<'attacked' | 'baseline', Record<Severity, number>>;
+  readonly paired: Record<'tbr54' | 'tbr70' | 'tar250', Record<'attacked' | 'baseline' | 'difference', Tally>>;
+  readonly hypoRuns: { attacked: number; baseline: number };
+  readonly below40Runs: { attacked: number; baseline: number };
+  readonly attackFree: { runs: number; deviceDays: Tally; findings: Map<string, number> };
+  readonly therapyLost: Record<'insulin' | 'minutes' | 'addedTbr70' | 'addedTar180', Tally>;
+  readonly bands: Record<'attacked' | 'baseline', BandCounts>;
+  /** The first run of each class of harm, to find the median one without keeping them all. */
+  readonly exemplars: Map<number, { count: number; readonly patient: string; readonly run: number }>;
+}
+
+/** What a worker sends back of one run of a cell: judged, and reduced to what is added up. */
+export interface CellRun {
+  readonly patient: string;
+  readonly run: number;
+  readonly verdict: RunVerdict;
+  readonly attacked: RunOutcome;
+  readonly baseline: RunOutcome;
+  /** No defences, no adversary: what the defences' cost is measured against. */
+  readonly undefendedBaseline: RunOutcome;
+}
+
+/** Things that report in a ward: glucose monitor, pump, handset, gateway. */
+const DEVICES_PER_WARD = 4;
+const DELAY_AXIS = { low: 0, high: 1_440, bins: 288 };
+const LEAD_AXIS = { low: -1_440, high: 1_440, bins: 576 };
+/** Therapy of a step counts as changed when it differs by more than two of the pump's pulses. */
+const CHANGED_UNITS = 0.1;
+const MINUTES_PER_DAY = 1_440;
+
+export function createCellTotals(criteria: number, startMin: Minutes, steps: number): CellTotals {
+  const pair = () => ({ attacked: createTally(), baseline: createTally(), difference: createTally() });
+  const severities = () => Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
+  return {
+    runs: 0,
+    criteria: Array.from({ length: criteria }, () => ({ k: 0, n: 0 })),
+    counts: { prevented: 0, detected: 0, harmed: 0, viewLost: 0, detectedBeforeHarm: 0 },
+    contained: { k: 0, n: 0 },
+    recovered: { k: 0, n: 0 },
+    detectionDelay: createHistogram(DELAY_AXIS),
+    leadOverHarm: createHistogram(LEAD_AXIS),
+    detectedBy: new Map(),
+    severity: { attacked: severities(), baseline: severities() },
+    paired: { tbr54: pair(), tbr70: pair(), tar250: pair() },
+    hypoRuns: { attacked: 0, baseline: 0 },
+    below40Runs: { attacked: 0, baseline: 0 },
+    attackFree: { runs: 0, deviceDays: createTally(), findings: new Map() },
+    therapyLost: {
+      insulin: createTally(),
+      minutes: createTally(),
+      addedTbr70: createTally(),
+      addedTar180: createTally(),
+    },
+    bands: {
+      attacked: createBand(startMin, SERIES_STEP_MIN, steps),
+      baseline: createBand(startMin, SERIES_STEP_MIN, steps),
+    },
+    exemplars: new Map(),
+  };
+}
+
+/** Adds one run. The order of runs does not matter for any figure but the choice of exemplars, which takes the first. */
+export function addRun(totals: CellTotals, run: CellRun, criteria: readonly Criterion[], startMin: Minutes): void {
+  const { verdict, attacked, baseline } = run;
+  totals.runs += 1;
+  for (const [index, criterion] of criteria.entries()) count(totals.criteria[index]!, meets(criterion, verdict));
+  for (const name of ['prevented', 'detected', 'harmed', 'viewLost', 'detectedBeforeHarm'] as const) {
+    if (verdict[name]) totals.counts[name] += 1;
+  }
+  count(totals.contained, verdict.contained);
+  count(totals.recovered, verdict.recovered);
+  if (verdict.detectionDelayMin !== undefined) recordValue(totals.detectionDelay, verdict.detectionDelayMin);
+  if (verdict.leadOverHarmMin !== undefined) recordValue(totals.leadOverHarm, verdict.leadOverHarmMin);
+  if (verdict.detectedBy !== undefined) increment(totals.detectedBy, verdict.detectedBy, 1);
+  addHarm(totals, run);
+  addCost(totals, run);
+  for (const [step, glucose] of attacked.body.glucose.entries()) {
+    recordGlucose(totals.bands.attacked, startMin + step * SERIES_STEP_MIN, glucose);
+  }
+  for (const [step, glucose] of baseline.body.glucose.entries()) {
+    recordGlucose(totals.bands.baseline, startMin + step * SERIES_STEP_MIN, glucose);
+  }
+}
+
+/** Whether a run counts for a criterion's proportion; undefined where the question does not arise. */
+export function meets(criterion: Criterion, verdict: RunVerdict): boolean | undefined {
+  if (criterion.metric === 'detectedWithin') {
+    return verdict.detectionDelayMin !== undefined && verdict.detectionDelayMin <= criterion.withinMin;
+  }
+  return verdict[criterion.metric];
+}
+
+function addHarm(totals: CellTotals, { verdict, attacked, baseline, patient, run }: CellRun): void {
+  totals.severity.attacked[verdict.severity] += 1;
+  totals.severity.baseline[verdict.baselineSeverity] += 1;
+  for (const name of ['tbr54', 'tbr70', 'tar250'] as const) {
+    tallyValue(totals.paired[name].attacked, attacked.body[name]);
+    tallyValue(totals.paired[name].baseline, baseline.body[name]);
+    tallyValue(totals.paired[name].difference, attacked.body[name] - baseline.body[name]);
+  }
+  if (attacked.body.tbr54 > 0) totals.hypoRuns.attacked += 1;
+  if (baseline.body.tbr54 > 0) totals.hypoRuns.baseline += 1;
+  if (attacked.body.below40) totals.below40Runs.attacked += 1;
+  if (baseline.body.below40) totals.below40Runs.baseline += 1;
+  const key = Math.round(attacked.body.tbr54 + attacked.body.tar250);
+  const exemplar = totals.exemplars.get(key);
+  if (exemplar === undefined) totals.exemplars.set(key, { count: 1, patient, run });
+  else exemplar.count += 1;
+}
+
+function addCost(totals: CellTotals, { baseline, undefendedBaseline }: CellRun): void {
+  const days = baseline.horizonMin / MINUTES_PER_DAY;
+  totals.attackFree.runs += 1;
+  tallyValue(totals.attackFree.deviceDays, days * DEVICES_PER_WARD);
+  for (const finding of baseline.platform.findings) increment(totals.attackFree.findings, finding.rule, 1);
+  let lost = 0;
+  let changed = 0;
+  for (const [step, delivered] of baseline.body.delivered.entries()) {
+    const due = undefendedBaseline.body.delivered[step]!;
+    lost += due - delivered;
+    if (Math.abs(due - delivered) > CHANGED_UNITS) changed += SERIES_STEP_MIN;
+  }
+  tallyValue(totals.therapyLost.insulin, lost / days);
+  tallyValue(totals.therapyLost.minutes, changed / days);
+  tallyValue(totals.therapyLost.addedTbr70, baseline.body.tbr70 - undefendedBaseline.body.tbr70);
+  tallyValue(totals.therapyLost.addedTar180, baseline.body.tar180 - undefendedBaseline.body.tar180);
+}
+
+/** Patient and run whose harm is the median over the runs. */
+export function representative(totals: CellTotals): { readonly patient: string; readonly run: number } | undefined {
+  let before = 0;
+  for (const [, exemplar] of [...totals.exemplars].sort(([left], [right]) => left - right)) {
+    before += exemplar.count;
+    if (2 * before >= totals.runs) return exemplar;
+  }
+  return undefined;
+}
+
+function count(proportion: { k: number; n: number }, holds: boolean | undefined): void {
+  if (holds === undefined) return;
+  proportion.n += 1;
+  if (holds) proportion.k += 1;
+}
+
+function increment(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

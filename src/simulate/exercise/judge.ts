@@ -1,0 +1,137 @@
+import type { Finding } from '#assure/monitor/finding';
+import { MINUTE } from '#base/time';
+import type { Minutes, Units } from '#base/units';
+import { type Severity, severityRank } from '#model/hazard/severity';
+import { type RunOutcome, SERIES_STEP_MIN } from './run-outcome.ts';
+
+/** What therapy is: insulin delivered in total, compared between a run and its baseline. Half of a usual correction. */
+const THERAPY_TOLERANCE: Units = 0.5;
+/** A finding of the attacked run is the baseline's own if the baseline has one of that rule on that thing this close. */
+const SAME_FINDING_MIN: Minutes = 30;
+/** Containment holds if the adversary's last effect lies at most this long after the first true finding. */
+const CONTAINMENT_BOUND_MIN: Minutes = 60;
+/** Recovery: this long before the end of the run, glucose is in range or near the baseline's, and stays. */
+const RECOVERY_WINDOW_MIN: Minutes = 30;
+const RECOVERY_TOLERANCE_MG_PER_DL = 30;
+/** Losing the twin's view for less than this is what radio and network do anyway. */
+const VIEW_TOLERANCE_MIN: Minutes = 30;
+
+/** The verdict of one exercise: a run judged against its baseline, and against what would have happened undefended. */
+export interface RunVerdict {
+  readonly prevented: boolean;
+  readonly harmed: boolean;
+  readonly viewLost: boolean;
+  readonly detected: boolean;
+  readonly detectedBy: string | undefined;
+  readonly detectedMin: Minutes | undefined;
+  /** From the first adversarial act. */
+  readonly detectionDelayMin: Minutes | undefined;
+  /** On the harm clock: first hazardous situation of the undefended attacked run minus first true finding. */
+  readonly leadOverHarmMin: Minutes | undefined;
+  readonly detectedBeforeHarm: boolean;
+  /** Undefined where the adversary had no effect on therapy. */
+  readonly contained: boolean | undefined;
+  readonly recovered: boolean | undefined;
+  readonly severity: Severity;
+  readonly baselineSeverity: Severity;
+}
+
+export interface JudgedRuns {
+  readonly attacked: RunOutcome;
+  /** Same seed and defences, no adversary. */
+  readonly baseline: RunOutcome;
+  /** Same seed and adversary, no defences: it sets the harm clock. */
+  readonly undefended: RunOutcome;
+  /** Harm counts from this severity on. */
+  readonly harmAtLeast: Severity;
+}
+
+export function judge(runs: JudgedRuns): RunVerdict {
+  const { attacked, baseline } = runs;
+  const trueFinding = firstTrueFinding(attacked, baseline);
+  const detectedMin = trueFinding === undefined ? undefined : minuteOf(attacked, trueFinding);
+  const firstAct = attacked.adversary.firstActMin;
+  const viewLost =
+    attacked.platform.viewLostMin - baseline.platform.viewLostMin >= VIEW_TOLERANCE_MIN ||
+    attacked.platform.historyForged;
+  const affected = therapyAffected(attacked, baseline);
+  const harmClock = runs.undefended.body.firstHazardMin;
+  const leadOverHarmMin =
+    detectedMin === undefined || harmClock === undefined || firstAct === undefined || harmClock < firstAct
+      ? undefined
+      : harmClock - detectedMin;
+  return {
+    prevented: !affected,
+    harmed:
+      severityRank(attacked.body.severity) > severityRank(baseline.body.severity) &&
+      severityRank(attacked.body.severity) >= severityRank(runs.harmAtLeast),
+    viewLost,
+    detected: detectedMin !== undefined,
+    detectedBy: trueFinding?.rule,
+    detectedMin,
+    detectionDelayMin: detectedMin === undefined || firstAct === undefined ? undefined : detectedMin - firstAct,
+    leadOverHarmMin,
+    detectedBeforeHarm:
+      detectedMin !== undefined && (leadOverHarmMin === undefined ? harmClock === undefined : leadOverHarmMin >= 0),
+    contained: affected ? contained(attacked, detectedMin) : undefined,
+    recovered: affected ? recovered(attacked, baseline) : undefined,
+    severity: attacked.body.severity,
+    baselineSeverity: baseline.body.severity,
+  };
+}
+
+const minuteOf = (run: RunOutcome, finding: Finding): Minutes => (finding.at - run.startedAt) / MINUTE;
+
+/**
+ * The first finding that the adversary caused: raised after its first act and absent from the baseline, which draws the same
+ * random numbers.
+ */
+function firstTrueFinding(attacked: RunOutcome, baseline: RunOutcome): Finding | undefined {
+  const firstAct = attacked.adversary.firstActMin;
+  if (firstAct === undefined) return undefined;
+  return attacked.platform.findings.find(
+    (finding) =>
+      minuteOf(attacked, finding) >= firstAct &&
+      !baseline.platform.findings.some(
+        (other) =>
+          other.rule === finding.rule &&
+          other.thing === finding.thing &&
+          Math.abs(other.at - finding.at) <= SAME_FINDING_MIN * MINUTE,
+      ),
+  );
+}
+
+/**
+ * Whether the adversary's action took effect on therapy: insulin delivered came to differ from the baseline's after an
+ * adversarial influence. A difference that follows a response of the platform before any influence is that defence's cost,
+ * not the adversary's doing.
+ */
+function therapyAffected(attacked: RunOutcome, baseline: RunOutcome): boolean {
+  const firstInfluence = attacked.adversary.therapy.firstMin;
+  if (firstInfluence === undefined) return false;
+  const firstResponse = attacked.platform.responses.find((response) => response.touchesTherapy)?.atMin;
+  if (firstResponse !== undefined && firstResponse < firstInfluence) return false;
+  let difference = 0;
+  for (let step = 0; step < attacked.body.delivered.length; step += 1) {
+    difference += attacked.body.delivered[step]! - baseline.body.delivered[step]!;
+    if (Math.abs(difference) > THERAPY_TOLERANCE && (step + 1) * SERIES_STEP_MIN >= firstInfluence) return true;
+  }
+  return false;
+}
+
+function contained(attacked: RunOutcome, detectedMin: Minutes | undefined): boolean {
+  const last = attacked.adversary.therapy.lastMin;
+  return detectedMin !== undefined && last !== undefined && last <= detectedMin + CONTAINMENT_BOUND_MIN;
+}
+
+function recovered(attacked: RunOutcome, baseline: RunOutcome): boolean {
+  const steps = attacked.body.glucose.length;
+  const last = attacked.adversary.therapy.lastMin;
+  if (last !== undefined && last > attacked.horizonMin - RECOVERY_WINDOW_MIN) return false;
+  for (let step = steps - RECOVERY_WINDOW_MIN / SERIES_STEP_MIN; step < steps; step += 1) {
+    const glucose = attacked.body.glucose[step]!;
+    const near = Math.abs(glucose - baseline.body.glucose[step]!) <= RECOVERY_TOLERANCE_MG_PER_DL;
+    if (!near && (glucose < 70 || glucose > 180)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,135 @@
+import { type CborObject, type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
+import { Fault } from '#base/fault';
+import type { Millis } from '#base/time';
+import type { Acknowledgement, Command, Message, Report, ThingValue } from './message.ts';
+import { decodeSenml, encodeSenml, SENML_LIMITS } from './senml.ts';
+import { isThingId, type ThingId } from './thing-id.ts';
+
+const COMMAND_ID_LENGTH = 64;
+const REASON_LENGTH = 256;
+const INPUT_FIELDS = 32;
+const ACTION_NAME_LENGTH = 64;
+
+/** What a message says, as the canonical CBOR that is sealed. */
+export function encodeContent(message: Message): Uint8Array {
+  switch (message.kind) {
+    case 'Report': {
+      const { thing, sentAt, measurements } = message;
+      return encodeCanonical({ pack: encodeSenml(thing, sentAt, measurements), thing, sentAt });
+    }
+    case 'Acknowledgement': {
+      const { at, thing, reason, outcome, commandId } = message;
+      return encodeCanonical({ at, thing, reason, outcome, commandId });
+    }
+    case 'Command': {
+      const { id, input, thing, action, issuedAt, expiresAt } = message;
+      return encodeCanonical({ id, input, thing, action, issuedAt, expiresAt });
+    }
+  }
+}
+
+/** @throws Fault `content.malformed`, `senml.malformed`, `cbor.malformed` */
+export function decodeContent(kind: Message['kind'], payload: Uint8Array, limit: number): Message {
+  const fields = asObject(decodeCanonical(payload, limit), kind);
+  switch (kind) {
+    case 'Report':
+      return readReport(fields);
+    case 'Acknowledgement':
+      return readAcknowledgement(fields);
+    case 'Command':
+      return readCommand(fields);
+  }
+}
+
+function readReport(fields: CborObject): Report {
+  requireOnly(fields, 3, 3);
+  const thing = readThing(fields['thing']);
+  return {
+    kind: 'Report',
+    thing,
+    sentAt: readMillis(fields['sentAt'], 'sentAt'),
+    measurements: decodeSenml(thing, fields['pack']),
+  };
+}
+
+const OUTCOMES: ReadonlySet<CborValue | undefined> = new Set(['done', 'refused', 'expired']);
+
+function readAcknowledgement(fields: CborObject): Acknowledgement {
+  const { outcome, reason } = fields;
+  requireOnly(fields, reason === undefined ? 4 : 5, 5);
+  if (!OUTCOMES.has(outcome)) throw malformed(`outcome \`${String(outcome)}\` is none of done, refused, expired`);
+  return {
+    kind: 'Acknowledgement',
+    thing: readThing(fields['thing']),
+    commandId: readText(fields['commandId'], 'commandId', COMMAND_ID_LENGTH),
+    outcome: outcome as Acknowledgement['outcome'],
+    ...(reason === undefined ? {} : { reason: readText(reason, 'reason', REASON_LENGTH) }),
+    at: readMillis(fields['at'], 'at'),
+  };
+}
+
+function readCommand(fields: CborObject): Command {
+  requireOnly(fields, 6, 6);
+  return {
+    kind: 'Command',
+    id: readText(fields['id'], 'id', COMMAND_ID_LENGTH),
+    thing: readThing(fields['thing']),
+    action: readText(fields['action'], 'action', ACTION_NAME_LENGTH),
+    input: readInput(fields['input']),
+    issuedAt: readMillis(fields['issuedAt'], 'issuedAt'),
+    expiresAt: readMillis(fields['expiresAt'], 'expiresAt'),
+  };
+}
+
+function readInput(value: CborValue | undefined): Readonly<Record<string, ThingValue>> {
+  const fields = asObject(value, 'input');
+  const names = Object.keys(fields);
+  if (names.length > INPUT_FIELDS) throw malformed(`\`${names.length}\` input fields are too many`);
+  const input: Record<string, ThingValue> = {};
+  for (const name of names) input[name] = readInputValue(name, fields[name]);
+  return input;
+}
+
+function readInputValue(name: string, value: CborValue | undefined): ThingValue {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+      return value;
+    case 'string':
+      return readText(value, name, SENML_LIMITS.textLength);
+    default:
+      if (Array.isArray(value) && value.length <= SENML_LIMITS.arrayLength && value.every(isNumber)) return value;
+      throw malformed(`input \`${name}\` is no number, text, boolean or array of numbers`);
+  }
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+function asObject(value: CborValue | undefined, what: string): CborObject {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && !(value instanceof Map) && !(value instanceof Uint8Array)) return value as CborObject;
+  throw malformed(`${what} is no map with text keys`);
+}
+
+/** With every named field read and the count right, there is no other one. */
+function requireOnly(fields: CborObject, least: number, most: number): void {
+  const count = Object.keys(fields).length;
+  if (count < least || count > most) throw malformed(`\`${count}\` fields, ${least} to ${most} are known`);
+}
+
+function readThing(value: CborValue | undefined): ThingId {
+  if (isThingId(value)) return value;
+  throw malformed(`thing \`${String(value)}\` is no thing id`);
+}
+
+function readMillis(value: CborValue | undefined, what: string): Millis {
+  if (Number.isSafeInteger(value)) return value as Millis;
+  throw malformed(`${what} \`${String(value)}\` is no time in milliseconds`);
+}
+
+function readText(value: CborValue | undefined, what: string, longest: number): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= longest) return value;
+  throw malformed(`${what} is no text of 1 to ${longest}`);
+}
+
+const malformed = (what: string): Fault => new Fault('content.malformed', `content: ${what}`);

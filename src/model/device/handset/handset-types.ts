@@ -1,6 +1,6 @@
 import type { Millis } from '#base/time';
 import type { Grams, MgPerDl, Units } from '#base/units';
-import type { AeadKey } from '#crypto/aead';
+import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { Measurement } from '#model/thing/message';
 import type { Alarm } from '../alarm.ts';
 import type { Device, DevicePorts } from '../device.ts';
@@ -11,7 +11,8 @@ import type { HandsetSettings } from './settings.ts';
 export interface HandsetConfiguration {
   readonly link: LinkConfiguration;
   readonly reporting: Reporting;
-  readonly platformKey?: AeadKey;
+  /** Shared with the platform: opens its commands, seals answers and, where configured, reports. */
+  readonly enrolment?: EnrolmentKey;
   readonly settings: HandsetSettings;
   /** Scales the controller's gains to the person. */
   readonly totalDailyInsulin: Units;

@@ -1,6 +1,6 @@
 import type { Millis } from '#base/time';
 import type { Percent, Units, UnitsPerHour, UnitsPerMinute } from '#base/units';
-import type { AeadKey } from '#crypto/aead';
+import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { FirmwareContent, VerifyFirmware } from '../firmware.ts';
 import type { LinkConfiguration } from '../link/link.ts';
 import type { Reporting } from '../reporting.ts';
@@ -8,8 +8,8 @@ import type { Reporting } from '../reporting.ts';
 export interface InsulinPumpConfiguration {
   readonly link: LinkConfiguration;
   readonly reporting: Reporting;
-  /** Opens the platform's commands and seals the answers. Without it the pump takes no commands from the platform. */
-  readonly platformKey?: AeadKey;
+  /** Shared with the platform: opens its commands, seals answers and, where configured, reports. Without it the pump takes no commands from the platform. */
+  readonly enrolment?: EnrolmentKey;
   /** 24 hourly rates, from midnight on; also the safe profile that no radio command can change. */
   readonly basalProfile: readonly UnitsPerHour[];
   /** The user's limits; never above `HARD_LIMITS`. */

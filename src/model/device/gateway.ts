@@ -1,0 +1,142 @@
+import { MINUTE, type Millis } from '#base/time';
+import { createEndpoint } from '#model/thing/endpoint';
+import type { EnrolmentKey } from '#model/thing/enrolment-key';
+import type { Measurement, Report } from '#model/thing/message';
+import type { ThingId } from '#model/thing/thing-id';
+import type { Device, DevicePorts } from './device.ts';
+import { createLink, type LinkConfiguration } from './link/link.ts';
+import type { LinkFrame } from './link/link-codec.ts';
+import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
+import type { Peer } from './link/peer.ts';
+import { decodeReportPayload } from './report-payload.ts';
+
+export interface GatewayConfiguration {
+  readonly link: LinkConfiguration;
+  readonly thing: ThingId;
+  /** Under which it seals what it reports for itself and for the devices whose reports are plain. */
+  readonly enrolment: EnrolmentKey;
+  /** Which thing each peer of the radio may report for. */
+  readonly things: Readonly<Partial<Record<Peer, ThingId>>>;
+  readonly queueLimit?: number;
+}
+
+export interface Gateway extends Device {
+  /** While the uplink is down, messages wait in a bounded queue; the oldest ones are dropped first. */
+  setUplink(up: boolean): void;
+  /** What malware does to reports before the gateway seals them; `undefined` as result withholds one. */
+  tamperReport(by: ((report: Report) => Report | undefined) | undefined): void;
+  /** Malware: whether to drop bytes that are sealed end to end, in either direction. */
+  dropRelayed(drops: boolean): void;
+  /** Malware: seals and sends a report under the gateway's own key. */
+  sendReport(report: Report): void;
+  report(): readonly Measurement[];
+}
+
+export const HEARTBEAT_PERIOD: Millis = 5 * MINUTE;
+/** About half a day of messages. */
+export const DEFAULT_QUEUE_LIMIT = 512;
+const HEARTBEAT_TIMER = 'heartbeat';
+
+/** Carries reports from the body-area radio to the platform, and sealed commands and answers both ways. */
+export function createGateway(configuration: GatewayConfiguration, ports: DevicePorts): Gateway {
+  const { enrolment, thing, things } = configuration;
+  const link = createLink(configuration.link, new Set());
+  const endpoint = createEndpoint(enrolment);
+  const queueLimit = configuration.queueLimit ?? DEFAULT_QUEUE_LIMIT;
+  let queue: Uint8Array[] = [];
+  let isUp = true;
+  let startedAt: Millis = 0;
+  let relayed = 0;
+  let tamper: ((report: Report) => Report | undefined) | undefined;
+  let dropsRelayed = false;
+
+  const forward = (bytes: Uint8Array): void => {
+    if (isUp) {
+      ports.send('uplink', bytes);
+      return;
+    }
+    queue.push(bytes);
+    if (queue.length > queueLimit) queue.shift();
+  };
+
+  const sealAndForward = (report: Report): void => forward(endpoint.seal(report));
+
+  const relay = (pass: () => void): void => {
+    if (dropsRelayed) return;
+    relayed += 1;
+    pass();
+  };
+
+  const measure = (now: Millis): readonly Measurement[] => [
+    { name: 'uptime', value: Math.floor((now - startedAt) / MINUTE), at: now },
+    { name: 'relayed', value: relayed, at: now },
+  ];
+
+  const handleReport = (frame: LinkFrame): void => {
+    const payload = decodeReportPayload(frame.payload);
+    if (payload === undefined) return;
+    if (payload.kind === 'sealed') {
+      relay(() => forward(payload.bytes));
+      return;
+    }
+    // On a secured link the peer is genuine, on the legacy link it is a claim: either way it speaks for its own thing only.
+    if (payload.report.thing !== things[frame.from]) return;
+    relayed += 1;
+    const report = tamper === undefined ? payload.report : tamper(payload.report);
+    if (report !== undefined) sealAndForward(report);
+  };
+
+  return {
+    start() {
+      startedAt = ports.now();
+      ports.schedule(HEARTBEAT_TIMER, HEARTBEAT_PERIOD);
+    },
+
+    receive(kind, bytes) {
+      if (kind === 'uplink') {
+        if (bytes.length > MAX_LINK_PAYLOAD) return;
+        const frame = {
+          from: 'gateway',
+          to: 'all',
+          operation: 'platform-command',
+          request: 0,
+          payload: bytes,
+        } as const;
+        relay(() => ports.send('radio', link.encode(frame)));
+        return;
+      }
+      const decoded = link.decode(bytes);
+      if (decoded.kind === 'refused') {
+        ports.trace({ kind: 'frame-refused', operation: decoded.operation, reason: decoded.reason });
+      } else if (decoded.kind === 'frame') {
+        const { frame } = decoded;
+        if (frame.operation === 'report') handleReport(frame);
+        else if (frame.operation === 'platform-answer') relay(() => forward(frame.payload.slice()));
+      }
+    },
+
+    onTimer(timer) {
+      if (timer !== HEARTBEAT_TIMER) return;
+      ports.schedule(HEARTBEAT_TIMER, HEARTBEAT_PERIOD);
+      const now = ports.now();
+      sealAndForward({ kind: 'Report', thing, sentAt: now, measurements: measure(now) });
+    },
+
+    setUplink(up) {
+      isUp = up;
+      if (!up) return;
+      const waiting = queue;
+      queue = [];
+      for (const bytes of waiting) ports.send('uplink', bytes);
+    },
+
+    tamperReport(by) {
+      tamper = by;
+    },
+    dropRelayed(drops) {
+      dropsRelayed = drops;
+    },
+    sendReport: sealAndForward,
+    report: () => measure(ports.now()),
+  };
+}

@@ -1,0 +1,78 @@
+import { MINUTE, type Millis } from '#base/time';
+import type { Percent, Units } from '#base/units';
+import { type Alarm, type AlarmPriority, outranks } from '../alarm.ts';
+
+export type PumpAlarmCondition =
+  | 'none'
+  | 'low-reservoir'
+  | 'empty'
+  | 'battery-low'
+  | 'occlusion'
+  | 'low-glucose-suspend'
+  | 'hourly-limit'
+  | 'confirmation-expired';
+
+/**
+ * Priorities after IEC 60601-1-8, table 1: what happens if nobody responds, and how soon. Missing basal insulin leads to
+ * ketoacidosis within hours (reversible, delayed onset, but therapy has stopped: high); what still leaves hours is low.
+ */
+export const PUMP_ALARM_PRIORITY: Readonly<Record<PumpAlarmCondition, AlarmPriority>> = {
+  none: 'none',
+  'low-reservoir': 'low',
+  empty: 'high',
+  'battery-low': 'low',
+  occlusion: 'high',
+  'low-glucose-suspend': 'medium',
+  'hourly-limit': 'medium',
+  'confirmation-expired': 'low',
+};
+
+export const LOW_RESERVOIR: Units = 20;
+export const LOW_BATTERY: Percent = 20;
+/** How long an alarm about an event, unlike one about a state, stays on the display. */
+export const EVENT_ALARM_PERIOD: Millis = 15 * MINUTE;
+
+export interface PumpAlarms {
+  /** Shows an event for `EVENT_ALARM_PERIOD`. */
+  raise(condition: 'hourly-limit' | 'confirmation-expired', now: Millis): void;
+  current(state: PumpAlarmState, now: Millis): PumpAlarm;
+}
+
+export interface PumpAlarm extends Alarm {
+  readonly condition: PumpAlarmCondition;
+}
+
+export interface PumpAlarmState {
+  readonly reservoir: Units;
+  readonly battery: Percent;
+  readonly occluded: boolean;
+  readonly lowGlucoseSuspended: boolean;
+}
+
+const ALARMS = Object.fromEntries(
+  Object.entries(PUMP_ALARM_PRIORITY).map(([condition, priority]) => [condition, { condition, priority }]),
+) as Readonly<Record<PumpAlarmCondition, PumpAlarm>>;
+
+export function createPumpAlarms(): PumpAlarms {
+  let event: PumpAlarmCondition = 'none';
+  let eventUntil: Millis = 0;
+  return {
+    raise(condition, now) {
+      event = condition;
+      eventUntil = now + EVENT_ALARM_PERIOD;
+    },
+    current(state, now) {
+      let worst = ALARMS.none;
+      const consider = (condition: PumpAlarmCondition): void => {
+        if (outranks(PUMP_ALARM_PRIORITY[condition], worst.priority)) worst = ALARMS[condition];
+      };
+      if (state.occluded) consider('occlusion');
+      if (state.reservoir <= 0) consider('empty');
+      else if (state.reservoir < LOW_RESERVOIR) consider('low-reservoir');
+      if (state.lowGlucoseSuspended) consider('low-glucose-suspend');
+      if (now < eventUntil) consider(event);
+      if (state.battery < LOW_BATTERY) consider('battery-low');
+      return worst;
+    },
+  };
+}

@@ -1,6 +1,11 @@
 import { utf8 } from '#base/bytes';
+import { asCbor } from '#base/canonical';
 import { createRandom } from '#base/random';
+import type { DeviceMessage } from '#mirror/channel/device-message';
 import { createChannel } from '#mirror/channel/receive';
+import { createHistory } from '#mirror/history/history';
+import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
+import { createSubjectKeys } from '#mirror/history/subject-keys';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Report } from '#model/thing/message';
@@ -55,11 +60,25 @@ export function benchChannel(): void {
     for (let index = 0; index < MESSAGES; index += 1) sealed.push(endpoint.seal(report(index)));
   });
   console.log(`bytes of a report on the wire: ${sealed[0]?.length}`);
-  let accepted = 0;
+  const messages: DeviceMessage[] = [];
   perSecond('receive', MESSAGES, () => {
-    for (const bytes of sealed) if (channel.receive(bytes, START).kind === 'accepted') accepted += 1;
+    for (const bytes of sealed) {
+      const received = channel.receive(bytes, START);
+      if (received.kind === 'accepted') messages.push(received.message);
+    }
   });
-  if (accepted !== MESSAGES) throw new Error(`only ${accepted} messages were accepted`);
+  if (messages.length !== MESSAGES) throw new Error(`only ${messages.length} messages were accepted`);
+
+  const keys = createSubjectKeys((subject) => createRandom(subject).bytes(32));
+  const history = createHistory({ origin: 'bench', store: createMemoryRecordStore(), keys, signers: [] });
+  perSecond('append', MESSAGES, () => {
+    for (const message of messages) {
+      history.append({ kind: 'MessageReceived', subject: 'patient-1', at: message.receivedAt, body: asCbor(message) });
+    }
+  });
+  perSecond('audit', MESSAGES, () => {
+    if (history.audit().kind !== 'intact') throw new Error('history is not intact');
+  });
   const forged = utf8('no message');
   perSecond('refuse', MESSAGES, () => {
     for (let index = 0; index < MESSAGES; index += 1) channel.receive(forged, START);

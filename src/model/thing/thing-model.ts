@@ -80,3 +80,27 @@ function arrayViolation(schema: ValueSchema, values: readonly number[]): 'type' 
   }
   return undefined;
 }
+
+/** What is wrong with one field of an action's input. */
+export interface InputViolation {
+  readonly field: string;
+  readonly violation: 'missing' | 'unknown' | 'type' | 'bounds';
+}
+
+/** Every way in which `input` breaks what `action` takes. */
+export function violationsOfInput(
+  action: ActionAffordance,
+  input: Readonly<Record<string, ThingValue>>,
+): readonly InputViolation[] {
+  const violations: InputViolation[] = [];
+  for (const field of Object.keys(input)) {
+    if (!action.input.has(field)) violations.push({ field, violation: 'unknown' });
+  }
+  for (const [field, schema] of action.input) {
+    const value = Object.hasOwn(input, field) ? input[field] : undefined;
+    const isMissing = value === undefined && !action.optional.has(field);
+    const violation = isMissing ? 'missing' : value === undefined ? undefined : violationOf(schema, value);
+    if (violation !== undefined) violations.push({ field, violation });
+  }
+  return violations;
+}

@@ -1,0 +1,76 @@
+import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import type { Finding } from '#assure/monitor/finding';
+import type { Rule } from '#assure/monitor/rule';
+import { numberNow } from '#assure/monitor/seen';
+import { HOUR, MINUTE, type Millis } from '#base/time';
+import type { MgPerDl } from '#base/units';
+
+const REPEAT_AFTER: Millis = 2 * HOUR;
+/** Readings further apart tell nothing of a rate: a sensor that was changed starts anew. */
+const LONGEST_SPACING: Millis = 11 * MINUTE;
+const SPAN: Millis = 20 * MINUTE;
+const SPAN_READINGS = 5;
+/** Between two readings, sensor noise included. */
+const JUMP_MG_PER_DL = 60;
+/**
+ * Mean over 20 min. Glucose of people with type 1 diabetes moves by up to 4 (mg/dL)/min after meals and with fast insulin
+ * (Dunn, Hayter, Doniger, Wolpert, J Diabetes Sci Technol 7 (2013) 1210-1217, tell of few readings beyond); the rest is noise.
+ */
+const SUSTAINED_MG_PER_DL_PER_MIN = 5.5;
+
+interface Reading {
+  readonly at: Millis;
+  readonly glucose: MgPerDl;
+}
+
+interface State {
+  readonly episodes: Episodes;
+  /** Newest last, at most `SPAN_READINGS`, without a gap. */
+  readonly recent: readonly Reading[];
+}
+
+export const glucosePlausibility: Rule<State> = {
+  id: 'glucose-plausibility',
+  statement: 'glucose readings move faster than a body can',
+  answers: ['bias-reading', 'replace-reading', 'replay-reading', 'freeze-reading', 'twin-poisoning'],
+  cost: 'none: a rise or fall this fast deserves a look anyway',
+  knownFalsePositives: ['pressure on the sensor', 'a calibration'],
+  initial: () => ({ episodes: NO_EPISODES, recent: [] }),
+  check(state, observation) {
+    if (observation.kind !== 'message') return { state, findings: [] };
+    const glucose = numberNow(observation, 'cgm', 'glucose');
+    const at = observation.twin.reported['cgm']?.['glucose']?.at;
+    if (glucose === undefined || at === undefined) return { state, findings: [] };
+    const last = state.recent.at(-1);
+    if (last === undefined || at - last.at > LONGEST_SPACING)
+      return { state: { ...state, recent: [{ at, glucose }] }, findings: [] };
+    if (at <= last.at) return { state, findings: [] };
+
+    const recent = [...state.recent.slice(1 - SPAN_READINGS), { at, glucose }];
+    const jump = glucose - last.glucose;
+    const first = recent[0]!;
+    const rate = (glucose - first.glucose) / ((at - first.at) / MINUTE);
+    const what =
+      Math.abs(jump) > JUMP_MG_PER_DL
+        ? 'jump'
+        : at - first.at >= SPAN && Math.abs(rate) > SUSTAINED_MG_PER_DL_PER_MIN
+          ? 'rate'
+          : undefined;
+    const { now } = observation;
+    if (what === undefined || !isDue(state.episodes, what, now, REPEAT_AFTER))
+      return { state: { ...state, recent }, findings: [] };
+    const finding: Finding = {
+      kind: 'Finding',
+      rule: 'glucose-plausibility',
+      thing: 'cgm',
+      at: now,
+      confidence: 'probable',
+      statement:
+        what === 'jump'
+          ? `glucose: \`${last.glucose}\` to \`${glucose}\` mg/dL within one reading`
+          : `glucose: \`${rate.toFixed(1)}\` (mg/dL)/min over ${((at - first.at) / MINUTE).toFixed(0)} min`,
+      values: { what, from: what === 'jump' ? last.glucose : first.glucose, to: glucose },
+    };
+    return { state: { episodes: raisedAt(state.episodes, what, now), recent }, findings: [finding] };
+  },
+};

@@ -22,3 +22,29 @@ export interface HandsetSettings {
 
 /** Largest meal that the user interface accepts. */
 export const MAX_MEAL: Grams = 300;
+
+/** What a clinic knows of a person. */
+export interface TherapyFigures {
+  readonly basalRate: UnitsPerHour;
+  readonly carbRatio: GramsPerUnit;
+  readonly correctionFactor: MgPerDlPerUnit;
+  readonly totalDailyInsulin: Units;
+}
+
+export const DEFAULT_TARGET_GLUCOSE: MgPerDl = 120;
+
+/** Settings as a clinic would choose them: a flat profile, and limits that leave room for a large meal and no more. */
+export function settingsFor(figures: TherapyFigures, mode: HandsetMode): HandsetSettings {
+  const { basalRate, carbRatio, correctionFactor, totalDailyInsulin } = figures;
+  const inTwentieths = (amount: number): number => Math.round(amount * 20) / 20;
+  return {
+    mode,
+    carbRatio,
+    correctionFactor,
+    targetGlucose: DEFAULT_TARGET_GLUCOSE,
+    maxInsulinOnBoard: inTwentieths(totalDailyInsulin * 0.1),
+    maxBolus: 25,
+    maxBasal: inTwentieths(Math.min(35, 4 * basalRate)),
+    basalProfile: Array.from({ length: 24 }, () => basalRate),
+  };
+}

@@ -1,0 +1,60 @@
+import { MINUTE, type Millis } from '#base/time';
+import type { Fraction, Minutes, Units } from '#base/units';
+
+/**
+ * The exponential insulin action model of Loop and oref0 (LoopKit issue 388; oref0 `iob/calculate.js`): activity rises to its
+ * peak and ends at `duration`.
+ */
+export interface ActionCurve {
+  readonly peak: Minutes;
+  readonly duration: Minutes;
+}
+
+/** Rapid-acting analogue in adults: oref0's and Loop's defaults. */
+export const RAPID_ACTING: ActionCurve = { peak: 75, duration: 360 };
+
+/** Proportion of a dose whose action is still to come, `age` minutes after it. */
+export function insulinRemaining({ peak, duration }: ActionCurve, age: Minutes): Fraction {
+  if (age <= 0) return 1;
+  if (age >= duration) return 0;
+  const tau = (peak * (1 - peak / duration)) / (1 - (2 * peak) / duration);
+  const rise = (2 * tau) / duration;
+  const scale = 1 / (1 - rise + (1 + rise) * Math.exp(-duration / tau));
+  const tail = (age * age) / (tau * duration * (1 - rise)) - age / tau - 1;
+  return 1 - scale * (1 - rise) * (tail * Math.exp(-age / tau) + 1);
+}
+
+/**
+ * The doses of the last hours. Basal counts as its difference from the profile, so a negative amount is missing basal. A dose
+ * from the future, which a clock that was set back makes, counts in full.
+ */
+export interface InsulinOnBoard {
+  record(units: Units, at: Millis): void;
+  at(now: Millis): Units;
+}
+
+const MOST_DOSES = 512;
+
+export function createInsulinOnBoard(curve: ActionCurve = RAPID_ACTING): InsulinOnBoard {
+  const remaining = new Float64Array(curve.duration + 1);
+  for (let minute = 0; minute <= curve.duration; minute += 1) remaining[minute] = insulinRemaining(curve, minute);
+  const longest = curve.duration * MINUTE;
+  let doses: { readonly units: Units; readonly at: Millis }[] = [];
+
+  return {
+    record(units, at) {
+      if (units === 0) return;
+      doses = doses.filter((dose) => at - dose.at < longest);
+      if (doses.length >= MOST_DOSES) doses.shift();
+      doses.push({ units, at });
+    },
+    at(now) {
+      let total = 0;
+      for (const { units, at } of doses) {
+        const age = Math.max(0, Math.round((now - at) / MINUTE));
+        total += units * (remaining[age] ?? 0);
+      }
+      return total;
+    },
+  };
+}

@@ -13,8 +13,6 @@ export interface Monitor {
 /** By rule id. */
 export type MonitorMemory = Readonly<Record<string, unknown>>;
 
-const NONE: readonly Finding[] = [];
-
 /**
  * INVARIANT: a rule that throws stops no other. It yields a finding `rule-failed`, which names it, once until it works again: a
  * monitor that went blind unseen would be worth an attack.
@@ -25,20 +23,20 @@ export function createMonitor(rules: readonly Rule[]): Monitor {
 
   return {
     check(observation) {
-      let found: Finding[] | undefined;
+      const found: Finding[] = [];
       for (let index = 0; index < rules.length; index += 1) {
         const rule = rules[index]!;
         try {
           const { state, findings } = rule.check(states[index], observation);
           states[index] = state;
           failing[index] = false;
-          if (findings.length > 0) (found ??= []).push(...findings);
+          if (findings.length > 0) found.push(...findings);
         } catch (error) {
-          if (!failing[index]) (found ??= []).push(ruleFailed(rule, observation, error));
+          if (!failing[index]) found.push(ruleFailed(rule, observation, error));
           failing[index] = true;
         }
       }
-      return found ?? NONE;
+      return found;
     },
     save: () => Object.fromEntries(rules.map((rule, index) => [rule.id, states[index]])),
     restore(memory) {

@@ -12,10 +12,7 @@ const SPAN: Millis = 20 * MINUTE;
 const SPAN_READINGS = 5;
 /** Between two readings, sensor noise included. */
 const JUMP_MG_PER_DL = 60;
-/**
- * Mean over 20 min. Glucose of people with type 1 diabetes moves by up to 4 (mg/dL)/min after meals and with fast insulin
- * (Dunn, Hayter, Doniger, Wolpert, J Diabetes Sci Technol 7 (2013) 1210-1217, tell of few readings beyond); the rest is noise.
- */
+/** Mean over 20 min. Meals and fast insulin move glucose by up to about 4 (mg/dL)/min; the rest is sensor noise. */
 const SUSTAINED_MG_PER_DL_PER_MIN = 5.5;
 
 interface Reading {

@@ -1,0 +1,52 @@
+import { type ExerciseReport, type PairedCount, type PairedMean, SEVERITIES } from '#simulate/exercise/exercise-report';
+import { signed, trimmed } from '../format.ts';
+import { defenceTitle, type ScenarioGroup } from '../group.ts';
+import { type Markup, markup } from '../markup.ts';
+import { cells, table } from './table.ts';
+
+/** Severity of the worst harm and the clinical measures, attacked against baseline. */
+export function harmTable(report: ExerciseReport, { results }: ScenarioGroup): Markup {
+  return markup`${table({
+    caption: 'Runs by the ISO 14971 severity of their worst harm: attacked, and below it the baseline.',
+    columns: [
+      { title: 'Defence set' },
+      ...SEVERITIES.map((severity) => ({ title: severity.charAt(0).toUpperCase() + severity.slice(1), number: true })),
+    ],
+    rows: results.map(({ defences, harm }) =>
+      cells(
+        defenceTitle(report, defences),
+        ...SEVERITIES.map(
+          (severity) =>
+            markup`${harm.severity.attacked[severity]}<span class="minor">${harm.severity.baseline[severity]}</span>`,
+        ),
+      ),
+    ),
+  })}${table({
+    caption:
+      'Means over the runs, attacked minus baseline in percentage points of time; runs with an event, attacked and baseline.',
+    columns: [
+      { title: 'Defence set' },
+      { title: 'Time below 54', number: true },
+      { title: 'Time below 70', number: true },
+      { title: 'Time above 250', number: true },
+      { title: 'Runs below 54', number: true },
+      { title: 'Runs below 40 (event)', number: true },
+    ],
+    rows: results.map(({ defences, harm }) =>
+      cells(
+        defenceTitle(report, defences),
+        pairedMean(harm.tbr54Percent),
+        pairedMean(harm.tbr70Percent),
+        pairedMean(harm.tar250Percent),
+        pairedCount(harm.hypoRuns),
+        pairedCount(harm.below40Runs),
+      ),
+    ),
+  })}`;
+}
+
+const pairedMean = ({ difference, attacked, baseline }: PairedMean): Markup =>
+  markup`${signed(difference, 1)}<span class="minor">${trimmed(attacked, 1)} − ${trimmed(baseline, 1)}</span>`;
+
+const pairedCount = ({ attacked, baseline }: PairedCount): Markup =>
+  markup`${attacked}<span class="minor">${baseline}</span>`;

@@ -1,7 +1,8 @@
 import type { Minutes } from '#base/units';
 import { SEVERITIES, type Severity } from '#model/hazard/severity';
+import type { CellRun } from './cell-run.ts';
 import type { RunVerdict } from './judge.ts';
-import { type RunOutcome, SERIES_STEP_MIN } from './run-outcome.ts';
+import { SERIES_STEP_MIN } from './run-outcome.ts';
 import type { Criterion } from './scenario.ts';
 import { type BandCounts, createBand, recordGlucose } from './statistics/band.ts';
 import { createHistogram, type Histogram, recordValue } from './statistics/histogram.ts';
@@ -28,25 +29,10 @@ export interface CellTotals {
   readonly exemplars: Map<number, { count: number; readonly patient: string; readonly run: number }>;
 }
 
-/** What a worker sends back of one run of a cell: judged, and reduced to what is added up. */
-export interface CellRun {
-  readonly patient: string;
-  readonly run: number;
-  readonly verdict: RunVerdict;
-  readonly attacked: RunOutcome;
-  readonly baseline: RunOutcome;
-  /** No defences, no adversary: what the defences' cost is measured against. */
-  readonly undefendedBaseline: RunOutcome;
-}
-
 /** Things that report in a ward: glucose monitor, pump, handset, gateway. */
 const DEVICES_PER_WARD = 4;
 const DELAY_AXIS = { low: 0, high: 1_440, bins: 288 };
 const LEAD_AXIS = { low: -1_440, high: 1_440, bins: 576 };
-/** Therapy of a step counts as changed when it differs by more than two of the pump's pulses. */
-const CHANGED_UNITS = 0.1;
-const MINUTES_PER_DAY = 1_440;
-
 export function createCellTotals(criteria: number, startMin: Minutes, steps: number): CellTotals {
   const pair = () => ({ attacked: createTally(), baseline: createTally(), difference: createTally() });
   const severities = () => Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
@@ -93,10 +79,10 @@ export function addRun(totals: CellTotals, run: CellRun, criteria: readonly Crit
   if (verdict.detectedBy !== undefined) increment(totals.detectedBy, verdict.detectedBy, 1);
   addHarm(totals, run);
   addCost(totals, run);
-  for (const [step, glucose] of attacked.body.glucose.entries()) {
+  for (const [step, glucose] of attacked.glucose.entries()) {
     recordGlucose(totals.bands.attacked, startMin + step * SERIES_STEP_MIN, glucose);
   }
-  for (const [step, glucose] of baseline.body.glucose.entries()) {
+  for (const [step, glucose] of baseline.glucose.entries()) {
     recordGlucose(totals.bands.baseline, startMin + step * SERIES_STEP_MIN, glucose);
   }
 }
@@ -113,36 +99,28 @@ function addHarm(totals: CellTotals, { verdict, attacked, baseline, patient, run
   totals.severity.attacked[verdict.severity] += 1;
   totals.severity.baseline[verdict.baselineSeverity] += 1;
   for (const name of ['tbr54', 'tbr70', 'tar250'] as const) {
-    tallyValue(totals.paired[name].attacked, attacked.body[name]);
-    tallyValue(totals.paired[name].baseline, baseline.body[name]);
-    tallyValue(totals.paired[name].difference, attacked.body[name] - baseline.body[name]);
+    tallyValue(totals.paired[name].attacked, attacked[name]);
+    tallyValue(totals.paired[name].baseline, baseline[name]);
+    tallyValue(totals.paired[name].difference, attacked[name] - baseline[name]);
   }
-  if (attacked.body.tbr54 > 0) totals.hypoRuns.attacked += 1;
-  if (baseline.body.tbr54 > 0) totals.hypoRuns.baseline += 1;
-  if (attacked.body.below40) totals.below40Runs.attacked += 1;
-  if (baseline.body.below40) totals.below40Runs.baseline += 1;
-  const key = Math.round(attacked.body.tbr54 + attacked.body.tar250);
+  if (attacked.tbr54 > 0) totals.hypoRuns.attacked += 1;
+  if (baseline.tbr54 > 0) totals.hypoRuns.baseline += 1;
+  if (attacked.below40) totals.below40Runs.attacked += 1;
+  if (baseline.below40) totals.below40Runs.baseline += 1;
+  const key = Math.round(attacked.tbr54 + attacked.tar250);
   const exemplar = totals.exemplars.get(key);
   if (exemplar === undefined) totals.exemplars.set(key, { count: 1, patient, run });
   else exemplar.count += 1;
 }
 
-function addCost(totals: CellTotals, { baseline, undefendedBaseline }: CellRun): void {
-  const days = baseline.horizonMin / MINUTES_PER_DAY;
+function addCost(totals: CellTotals, { days, falseFindings, therapyLost }: CellRun): void {
   totals.attackFree.runs += 1;
   tallyValue(totals.attackFree.deviceDays, days * DEVICES_PER_WARD);
-  for (const finding of baseline.platform.findings) increment(totals.attackFree.findings, finding.rule, 1);
-  let lost = 0;
-  let changed = 0;
-  for (const [step, delivered] of baseline.body.delivered.entries()) {
-    const due = undefendedBaseline.body.delivered[step]!;
-    lost += due - delivered;
-    if (Math.abs(due - delivered) > CHANGED_UNITS) changed += SERIES_STEP_MIN;
-  }
-  tallyValue(totals.therapyLost.insulin, lost / days);
-  tallyValue(totals.therapyLost.minutes, changed / days);
-  tallyValue(totals.therapyLost.addedTbr70, baseline.body.tbr70 - undefendedBaseline.body.tbr70);
-  tallyValue(totals.therapyLost.addedTar180, baseline.body.tar180 - undefendedBaseline.body.tar180);
+  for (const [rule, findings] of falseFindings) increment(totals.attackFree.findings, rule, findings);
+  tallyValue(totals.therapyLost.insulin, therapyLost.insulinPerDay);
+  tallyValue(totals.therapyLost.minutes, therapyLost.minutesPerDay);
+  tallyValue(totals.therapyLost.addedTbr70, therapyLost.addedTbr70);
+  tallyValue(totals.therapyLost.addedTar180, therapyLost.addedTar180);
 }
 
 /** Patient and run whose harm is the median over the runs. */

@@ -42,6 +42,8 @@ export interface JudgedRuns {
   readonly baseline: RunOutcome;
   /** Same seed and adversary, no defences: it sets the harm clock. */
   readonly undefended: RunOutcome;
+  /** Where the scenario's success shows. */
+  readonly effect: 'therapy' | 'view';
   /** Harm counts from this severity on. */
   readonly harmAtLeast: Severity;
 }
@@ -61,7 +63,7 @@ export function judge(runs: JudgedRuns): RunVerdict {
       ? undefined
       : harmClock - detectedMin;
   return {
-    prevented: !affected,
+    prevented: runs.effect === 'therapy' ? !affected : !viewLost,
     harmed:
       severityRank(attacked.body.severity) > severityRank(baseline.body.severity) &&
       severityRank(attacked.body.severity) >= severityRank(runs.harmAtLeast),

@@ -1,0 +1,22 @@
+import { equalBytes, utf8 } from '#base/bytes';
+import { sha256 } from '#crypto/digest';
+import type { ThingId } from '#model/thing/thing-id';
+
+/** Somebody or something that may ask for commands about this subject. */
+export interface Account {
+  readonly id: string;
+  readonly role: 'caregiver' | 'clinician';
+  /** SHA-256 of the account's bearer token; the token itself is never kept. */
+  readonly tokenDigest: Uint8Array;
+  /** What it may ask of which thing. Everything else is refused. */
+  readonly may: readonly { readonly thing: ThingId; readonly action: string }[];
+}
+
+/** Who holds `token`, or undefined. Digests are compared, so the time taken tells nothing about a token. */
+export function authenticate(accounts: readonly Account[], token: string): Account | undefined {
+  const digest = sha256(utf8(token));
+  return accounts.find((account) => equalBytes(account.tokenDigest, digest));
+}
+
+export const authorized = (account: Account, thing: ThingId, action: string): boolean =>
+  account.may.some((right) => right.thing === thing && right.action === action);

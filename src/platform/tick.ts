@@ -1,0 +1,8 @@
+import type { Effect } from './effect.ts';
+import { nowOf, type PlatformCore } from './core.ts';
+import { judgeAndRespond } from './respond.ts';
+
+/** Once a minute: silence, time-outs, the progress of incidents. */
+export function tick(core: PlatformCore): readonly Effect[] {
+  return judgeAndRespond(core, { kind: 'tick', now: nowOf(core), twin: core.state.twin });
+}

@@ -1,0 +1,160 @@
+import { TECHNIQUES } from '#simulate/attack/technique-table';
+import { representative } from './cell.ts';
+import type { Cell } from './exercise.ts';
+import type { ExerciseDefinition } from './exercise-definition.ts';
+import {
+  combineVerdicts,
+  type ExerciseReport,
+  type PairedMean,
+  type RepresentativeRun,
+  type ScenarioResult,
+} from './exercise-report.ts';
+import type { DefenceSet, Scenario } from './scenario.ts';
+import { glucoseBand } from './statistics/band.ts';
+import { delayHistogram, distribution } from './statistics/distribution.ts';
+import { proportion } from './statistics/proportion.ts';
+import { confidenceOfLook } from './statistics/sequential-plan.ts';
+import { tallyMean } from './statistics/tally.ts';
+
+/** Turns the totals of all cells that have runs into the one value that every rendering takes. */
+export function buildReport(
+  definition: ExerciseDefinition,
+  cells: readonly Cell[],
+  shown: ReadonlyMap<Cell, RepresentativeRun>,
+  looksMade: number,
+): ExerciseReport {
+  const scenarios = cells
+    .filter((cell) => shown.has(cell))
+    .map((cell) => resultOf(definition, cell, shown.get(cell)!));
+  return {
+    version: definition.version,
+    seed: definition.seed,
+    suite: definition.suite,
+    title: definition.title,
+    command: definition.command,
+    options: {
+      patients: definition.patients,
+      maximumRuns: definition.looks.at(-1)!,
+      confidence: definition.confidence,
+    },
+    complete: cells.every((cell) => cell.decided) || looksMade === definition.looks.length,
+    verdict: combineVerdicts(scenarios.map(({ verdict }) => verdict)),
+    defenceSets: definition.defenceSets.map((set) => ({
+      id: set.id,
+      title: set.title,
+      defences: defencesOf(set),
+    })),
+    scenarios,
+  };
+}
+
+function resultOf(
+  definition: ExerciseDefinition,
+  cell: Cell,
+  shown: RepresentativeRun,
+): ScenarioResult {
+  const { scenario, totals } = cell;
+  const confidence = confidenceOfLook(definition);
+  const share = (k: number, n = totals.runs) => proportion(k, n, confidence);
+  const run = representative(totals);
+  return {
+    id: scenario.id,
+    title: scenario.title,
+    source: sourceOf(scenario),
+    techniques: techniquesOf(scenario),
+    defences: cell.defenceSet.id,
+    patients: scenario.patients ?? definition.patients,
+    runs: totals.runs,
+    stoppedEarly: cell.decided && totals.runs < definition.looks.at(-1)!,
+    // Nothing was claimed, so nothing is accepted.
+    verdict: cell.results.length === 0 ? 'undecided' : combineVerdicts(cell.results.map(({ outcome }) => outcome)),
+    criteria: cell.results,
+    prevented: share(totals.counts.prevented),
+    detected: share(totals.counts.detected),
+    contained: share(totals.contained.k, totals.contained.n),
+    recovered: share(totals.recovered.k, totals.recovered.n),
+    harmed: share(totals.counts.harmed),
+    detectionDelayMin: distribution(totals.detectionDelay),
+    detectionDelayHistogram: delayHistogram(totals.detectionDelay),
+    leadOverHarmMin: distribution(totals.leadOverHarm),
+    detectedBy: ranked(totals.detectedBy).map(([rule, runs]) => ({ rule, runs })),
+    harm: {
+      severity: totals.severity,
+      tbr54Percent: pairedMean(totals.paired.tbr54),
+      tbr70Percent: pairedMean(totals.paired.tbr70),
+      tar250Percent: pairedMean(totals.paired.tar250),
+      hypoRuns: totals.hypoRuns,
+      below40Runs: totals.below40Runs,
+    },
+    attackFree: {
+      runs: totals.attackFree.runs,
+      deviceDays: tallyMean(totals.attackFree.deviceDays) * totals.attackFree.deviceDays.n,
+      falseFindings: sum(totals.attackFree.findings),
+      falseFindingsByRule: ranked(totals.attackFree.findings).map(([rule, findings]) => ({ rule, findings })),
+    },
+    falseFindingsPerDeviceDay: round(
+      sum(totals.attackFree.findings) / (tallyMean(totals.attackFree.deviceDays) * totals.attackFree.deviceDays.n),
+      4,
+    ),
+    therapyLost: {
+      insulinUnitsPerDay: tallyMean(totals.therapyLost.insulin),
+      minutesPerDay: tallyMean(totals.therapyLost.minutes),
+      addedTbr70Percent: tallyMean(totals.therapyLost.addedTbr70),
+      addedTar180Percent: tallyMean(totals.therapyLost.addedTar180),
+    },
+    bands: { attacked: glucoseBand(totals.bands.attacked), baseline: glucoseBand(totals.bands.baseline) },
+    representative: shown,
+    replayCommand: replayCommand(definition, cell, run?.patient ?? '', run?.run ?? 0),
+  };
+}
+
+/** The line that repeats one run of a cell and prints its timeline. */
+export function replayCommand(definition: ExerciseDefinition, cell: Cell, patient: string, run: number): string {
+  const { scenario, defenceSet } = cell;
+  return `npx wardtwin replay --scenario ${scenario.id} --patient '${patient}' --seed ${definition.seed} --run ${run} --defences ${defenceSet.id}`;
+}
+
+const sourceOf = (scenario: Scenario): string =>
+  scenario.standsFor.map(({ text, cve }) => (cve === undefined ? text : `${text} (${cve.join(', ')})`)).join('; ');
+
+function techniquesOf(scenario: Scenario): ScenarioResult['techniques'] {
+  const ids = [...new Set(scenario.campaign.steps.map(({ technique }) => technique))];
+  return ids.map((id) => {
+    const technique = TECHNIQUES.get(id)!;
+    return {
+      id,
+      title: technique.title,
+      attackIcs: [technique.attackIcs],
+      emb3d: technique.emb3d === undefined ? [] : [technique.emb3d],
+    };
+  });
+}
+
+/** What is switched on, in the words of the catalog. */
+export function defencesOf({ device, platform }: DefenceSet): readonly string[] {
+  const names = Object.entries(device).flatMap(([name, on]) => (on ? [name] : []));
+  if (platform.monitor === 'all') names.push('monitor: all rules');
+  else for (const rule of platform.monitor) names.push(`monitor: ${rule}`);
+  if (platform.guard === 'standard') names.push('guard');
+  if (platform.containment) names.push('containment');
+  return names;
+}
+
+function pairedMean(pair: Cell['totals']['paired']['tbr54']): PairedMean {
+  return {
+    attacked: tallyMean(pair.attacked),
+    baseline: tallyMean(pair.baseline),
+    difference: tallyMean(pair.difference),
+    largestDifference: round(pair.difference.max, 3),
+  };
+}
+
+/** Most frequent first; equals by name, so that the order never depends on the order of runs. */
+function ranked(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...counts].sort(([left, a], [right, b]) => b - a || (left < right ? -1 : 1));
+}
+
+const sum = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((total, value) => total + value, 0);
+
+const round = (value: number, decimals: number): number => Math.round(value * 10 ** decimals) / 10 ** decimals;

@@ -1,0 +1,156 @@
+import { assert } from '#base/assert';
+import { buildReport } from './build-report.ts';
+import { addRun, type CellTotals, createCellTotals, representative } from './cell.ts';
+import type { CellRun } from './cell-run.ts';
+import type { ExerciseDefinition } from './exercise-definition.ts';
+import type { CriterionResult, ExerciseReport, RepresentativeRun } from './exercise-report.ts';
+import { SERIES_STEP_MIN } from './run-outcome.ts';
+import type { Criterion, DefenceSet, Scenario } from './scenario.ts';
+import { decideAtLook } from './statistics/sequential-plan.ts';
+
+/** A scenario with a defence set, by its place in the definition. */
+export interface CellKey {
+  readonly scenario: number;
+  readonly defenceSet: number;
+}
+
+/** Work for one thread: one patient, some runs, all cells that are still open. Runs that share a seed share their baselines. */
+export interface Chunk {
+  readonly patient: string;
+  readonly runs: readonly number[];
+  readonly cells: readonly CellKey[];
+}
+
+/** For each of the chunk's runs, for each of its cells. */
+export type ChunkResult = readonly (readonly CellRun[])[];
+
+export interface Cell {
+  readonly key: CellKey;
+  readonly scenario: Scenario;
+  readonly defenceSet: DefenceSet;
+  readonly criteria: readonly Criterion[];
+  readonly totals: CellTotals;
+  results: readonly CriterionResult[];
+  /** No further runs are needed: every criterion is decided. */
+  decided: boolean;
+}
+
+/** The cells of an exercise and what is still to be run. Its state depends on results only, not on who made them when. */
+export interface Exercise {
+  readonly cells: readonly Cell[];
+  /** The chunks up to the next look, or undefined when nothing is left to do. */
+  nextLook(): readonly Chunk[] | undefined;
+  /** Takes the results of all chunks of a look, in the order of the chunks, and looks at the criteria. */
+  absorb(chunks: readonly Chunk[], results: readonly ChunkResult[]): void;
+  /** The run to show for each cell that has runs. */
+  representatives(): readonly { readonly cell: Cell; readonly patient: string; readonly run: number }[];
+  report(shown: ReadonlyMap<Cell, RepresentativeRun>): ExerciseReport;
+}
+
+export function createExercise(definition: ExerciseDefinition): Exercise {
+  const cells = definition.scenarios.flatMap((scenario, index) =>
+    definition.defenceSets.map((defenceSet, other): Cell => {
+      const criteria = scenario.criteria[defenceSet.id] ?? [];
+      const steps = Math.ceil(scenario.horizonMin / SERIES_STEP_MIN);
+      return {
+        key: { scenario: index, defenceSet: other },
+        scenario,
+        defenceSet,
+        criteria,
+        totals: createCellTotals(criteria.length, startOf(definition, scenario), steps),
+        results: [],
+        decided: false,
+      };
+    }),
+  );
+  let look = 0;
+
+  const cellAt = (key: CellKey): Cell => {
+    const cell = cells[key.scenario * definition.defenceSets.length + key.defenceSet];
+    assert(cell !== undefined, 'a chunk names cells of the exercise');
+    return cell;
+  };
+
+  return {
+    cells,
+
+    nextLook() {
+      const from = look === 0 ? 0 : definition.looks[look - 1]!;
+      const to = definition.looks[look];
+      const open = cells.filter((cell) => !cell.decided);
+      if (to === undefined || open.length === 0) return undefined;
+      const byPatient = new Map<string, Chunk & { readonly runs: number[] }>();
+      for (let index = from; index < to; index += 1) {
+        const patient = definition.patients[index % definition.patients.length]!;
+        const run = Math.floor(index / definition.patients.length);
+        const chunk = byPatient.get(patient);
+        if (chunk === undefined) {
+          const own = open.filter(({ scenario }) => scenario.patients?.includes(patient) ?? true);
+          byPatient.set(patient, { patient, runs: [run], cells: own.map(({ key }) => key) });
+        } else {
+          chunk.runs.push(run);
+        }
+      }
+      return [...byPatient.values()];
+    },
+
+    absorb(chunks, results) {
+      for (const [index, chunk] of chunks.entries()) {
+        for (const runs of results[index]!) {
+          for (const [position, key] of chunk.cells.entries()) {
+            const cell = cellAt(key);
+            addRun(cell.totals, runs[position]!, cell.criteria, startOf(definition, cell.scenario));
+          }
+        }
+      }
+      for (const cell of cells) if (!cell.decided) lookAt(cell, definition, look);
+      look += 1;
+    },
+
+    representatives() {
+      return cells.flatMap((cell) => {
+        const run = representative(cell.totals);
+        return run === undefined ? [] : [{ cell, patient: run.patient, run: run.run }];
+      });
+    },
+
+    report: (shown) => buildReport(definition, cells, shown, look),
+  };
+}
+
+const startOf = (definition: ExerciseDefinition, scenario: Scenario): number =>
+  definition.wards[scenario.ward]?.startMinute ?? 0;
+
+function lookAt(cell: Cell, definition: ExerciseDefinition, look: number): void {
+  cell.results = cell.criteria.map((criterion, index) => {
+    const { k, n } = cell.totals.criteria[index]!;
+    const relation = criterion.relation === 'at-least' ? 'at least' : 'at most';
+    const decision = decideAtLook(definition, look, { relation, bound: criterion.bound }, k, n);
+    return {
+      text: criterion.text ?? describe(criterion),
+      metric: criterion.metric,
+      relation,
+      bound: criterion.bound,
+      ...decision,
+    };
+  });
+  cell.decided = cell.results.every((result) => result.outcome !== 'undecided');
+}
+
+/** The claim as a sentence, where the scenario leaves it to its numbers. */
+function describe(criterion: Criterion): string {
+  const share = `${criterion.relation === 'at-least' ? 'at least' : 'at most'} ${Math.round(criterion.bound * 100)} %`;
+  if (criterion.metric === 'detectedWithin')
+    return `detected within ${criterion.withinMin} min in ${share} of the runs`;
+  return `${METRIC_PHRASES[criterion.metric]} in ${share} of the runs`;
+}
+
+const METRIC_PHRASES = {
+  harmed: 'harm reaches the patient',
+  prevented: 'the adversary has no effect',
+  detected: 'a true finding is raised',
+  detectedBeforeHarm: 'a true finding is raised before the harm of the undefended run',
+  contained: 'the effect is ended',
+  recovered: 'therapy recovers',
+  viewLost: 'the view of the patient is lost or forged',
+} as const;

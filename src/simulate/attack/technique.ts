@@ -4,13 +4,13 @@ import type { FaultPoints, Position } from '#simulate/world/fault-points';
 
 /** One adversarial technique: what it stands for, where it must stand, and what it does through the fault points. */
 export interface Technique<P extends Position = Position, Parameters extends ParameterValues = ParameterValues> {
-  /** Kebab-case, the name of the file. */
+  /** Kebab-case, the name of the file; with the position behind it where one file holds a technique for several positions. */
   readonly id: string;
   readonly title: string;
-  /** MITRE ATT&CK for ICS technique id, for example `T0856`. */
-  readonly attackIcs: string;
-  /** MITRE EMB3D threat id, for example `TID-310`. */
-  readonly emb3d: string;
+  /** Ids of MITRE ATT&CK for ICS techniques, the closest first, for example `T0856`. */
+  readonly attackIcs: readonly string[];
+  /** Ids of MITRE EMB3D threats, for example `TID-310`; none where EMB3D, which is about the device, has nothing that fits. */
+  readonly emb3d: readonly string[];
   /** The advisory, CVE or paper that the technique stands for. */
   readonly standsFor: readonly string[];
   readonly position: P;

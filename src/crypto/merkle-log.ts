@@ -29,12 +29,14 @@ export function leafDigest(bytes: Uint8Array): Uint8Array {
   return sha256(input);
 }
 
+// one buffer for all inner nodes: nothing else runs while it is filled and digested
+const nodeInput = new Uint8Array(1 + 2 * DIGEST_BYTES);
+nodeInput[0] = 1;
+
 function nodeDigest(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + 2 * DIGEST_BYTES);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 1 + DIGEST_BYTES);
-  return sha256(input);
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + DIGEST_BYTES);
+  return sha256(nodeInput);
 }
 
 /** Digests of one level of the tree, side by side. */

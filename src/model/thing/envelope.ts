@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from '#base/bytes';
+import { utf8 } from '#base/bytes';
 import type { CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
 import {
@@ -88,9 +88,10 @@ export function parseEnvelope(bytes: Uint8Array, limit: number = MESSAGE_LIMIT):
   };
 }
 
-function readKeyId(value: unknown): ThingId {
-  if (value instanceof Uint8Array && value.length <= KEY_ID_LIMIT && value.every((byte) => byte < 0x80)) {
-    const sender = fromUtf8(value);
+function readKeyId(value: CborValue | undefined): ThingId {
+  if (value instanceof Uint8Array && value.length <= KEY_ID_LIMIT) {
+    // a thing id is ASCII, and a byte above it becomes a letter that no thing id has
+    const sender = String.fromCharCode(...value);
     if (isThingId(sender)) return sender;
   }
   throw malformed('the key id is no thing id');

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRandom } from '#base/random';
+import { createCommandSealer } from '#mirror/channel/command-sealer';
+import type { Enrolment } from '#mirror/channel/enrolment';
+import { type Channel, type ChannelDeps, createChannel, type Received } from '#mirror/channel/receive';
+import type { RefusalReason } from '#mirror/channel/refusal';
+import { createEndpoint } from '#model/thing/endpoint';
+import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
+import { sealMessage } from '#model/thing/envelope';
+import type { Acknowledgement, Command, Report } from '#model/thing/message';
+import { REPLAY_WINDOW } from '#model/thing/replay-window';
+import type { PropertyAffordance, ThingModel } from '#model/thing/thing-model';
+
+const AT = 1_760_000_000_000;
+const NOW = AT + 150;
+const random = createRandom('channel');
+const pumpKey = deriveEnrolmentKey('pump-1', random.bytes(32));
+const gatewayKey = deriveEnrolmentKey('gateway-1', random.bytes(32));
+const foreignKey = deriveEnrolmentKey('pump-1', random.bytes(32));
+
+const model = (id: string, ...properties: readonly PropertyAffordance[]): ThingModel => ({
+  id,
+  title: id,
+  version: '1.0.0',
+  properties: new Map(properties.map((property) => [property.name, property])),
+  actions: new Map(),
+  events: new Map(),
+});
+
+const thingModels = new Map([
+  ['pump', model('pump', { name: 'rate', type: 'number', unit: '[iU]/h', minimum: 0, maximum: 35, observable: true })],
+  [
+    'monitor',
+    model('monitor', { name: 'glucose', type: 'integer', unit: 'mg/dL', minimum: 40, maximum: 400, observable: true }),
+  ],
+  ['gateway', model('gateway')],
+]);
+
+const enrolments: readonly Enrolment[] = [
+  { thing: 'pump-1', key: pumpKey, speaksFor: [], model: 'pump' },
+  { thing: 'gateway-1', key: gatewayKey, speaksFor: ['monitor-1', 'stranger-1'], model: 'gateway' },
+  { thing: 'monitor-1', speaksFor: [], model: 'monitor' },
+];
+
+const open = (rest: Partial<ChannelDeps> = {}): Channel => createChannel({ enrolments, thingModels, ...rest });
+
+const pumpReport = (rate: number, rest: Partial<Report['measurements'][number]> = {}): Report => ({
+  kind: 'Report',
+  thing: 'pump-1',
+  sentAt: AT,
+  measurements: [{ name: 'rate', value: rate, at: AT, ...rest }],
+});
+const glucoseReport = (glucose: number): Report => ({
+  kind: 'Report',
+  thing: 'monitor-1',
+  sentAt: AT,
+  measurements: [{ name: 'glucose', value: glucose, at: AT }],
+});
+const acknowledgement: Acknowledgement = {
+  kind: 'Acknowledgement',
+  thing: 'pump-1',
+  commandId: 'c-1',
+  outcome: 'done',
+  at: AT,
+};
+const command: Command = {
+  kind: 'Command',
+  id: 'c-1',
+  thing: 'pump-1',
+  action: 'suspend',
+  input: {},
+  issuedAt: AT,
+  expiresAt: AT + 60_000,
+};
+
+const reasonOf = (received: Received): RefusalReason | 'accepted' =>
+  received.kind === 'accepted' ? 'accepted' : received.refusal.reason;
+
+test('a genuine report becomes a device message', () => {
+  const received = open().receive(sealMessage(pumpReport(1.05), pumpKey.uplink, 42), NOW);
+  assert.deepEqual(received, {
+    kind: 'accepted',
+    message: {
+      kind: 'DeviceMessage',
+      sender: 'pump-1',
+      thing: 'pump-1',
+      sequence: 42,
+      sentAt: AT,
+      receivedAt: NOW,
+      content: pumpReport(1.05),
+    },
+  });
+});
+
+test('an acknowledgement is taken like a report', () => {
+  const received = open().receive(sealMessage(acknowledgement, pumpKey.uplink, 0), NOW);
+  assert.equal(received.kind === 'accepted' && received.message.content.kind, 'Acknowledgement');
+});
+
+test('a gateway speaks for the things enrolled with it and for no other', () => {
+  const channel = open();
+  const gateway = createEndpoint(gatewayKey);
+  const received = channel.receive(gateway.seal(glucoseReport(120)), NOW);
+  assert.equal(received.kind === 'accepted' && received.message.sender, 'gateway-1');
+  assert.equal(received.kind === 'accepted' && received.message.thing, 'monitor-1');
+  assert.equal(reasonOf(channel.receive(gateway.seal(pumpReport(1)), NOW)), 'not-spoken-for');
+  const stranger = { ...glucoseReport(120), thing: 'stranger-1' };
+  assert.equal(reasonOf(channel.receive(gateway.seal(stranger), NOW)), 'not-spoken-for', 'spoken for but not enrolled');
+});
+
+test('each defect has its reason, and the reason is the first in the order of checks', () => {
+  const channel = open({ limits: { messageBytes: 400 } });
+  const pump = createEndpoint(pumpKey);
+  const unknown = deriveEnrolmentKey('pump-9', random.bytes(32));
+  const keyless = deriveEnrolmentKey('monitor-1', random.bytes(32));
+  const cases: readonly (readonly [RefusalReason, Uint8Array])[] = [
+    ['too-large', new Uint8Array(401)],
+    ['malformed', new Uint8Array(3)],
+    ['unknown-sender', createEndpoint(unknown).seal(pumpReport(1))],
+    ['unknown-sender', createEndpoint(keyless).seal(glucoseReport(100))],
+    ['not-authentic', createEndpoint(foreignKey).seal(pumpReport(1))],
+    ['not-authentic', createCommandSealer(pumpKey).seal(command)],
+    ['wrong-content', sealMessage(command, pumpKey.uplink, 1000)],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'speed' }))],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'toString' }))],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { unit: '[iU]/min' }))],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { value: '1' }))],
+    ['not-in-thing-model', pump.seal(pumpReport(Number.NaN))],
+    ['value-out-of-model', pump.seal(pumpReport(36))],
+    ['value-out-of-model', pump.seal(pumpReport(-1))],
+  ];
+  for (const [reason, bytes] of cases) {
+    const received = channel.receive(bytes, NOW);
+    assert.equal(reasonOf(received), reason);
+    assert.ok(received.kind === 'refused' && received.refusal.at === NOW && received.refusal.detail.length > 0);
+  }
+});
+
+test('a refusal says whether its sender is proven', () => {
+  const forged = open().receive(createEndpoint(foreignKey).seal(pumpReport(1)), NOW);
+  assert.ok(forged.kind === 'refused' && forged.refusal.claimedSender === 'pump-1' && !forged.refusal.authenticated);
+  const genuine = open().receive(createEndpoint(pumpKey).seal(pumpReport(99)), NOW);
+  assert.ok(genuine.kind === 'refused' && genuine.refusal.claimedSender === 'pump-1' && genuine.refusal.authenticated);
+});
+
+test('one property out of the model refuses the whole report', () => {
+  const report = pumpReport(1);
+  const mixed: Report = { ...report, measurements: [...report.measurements, { name: 'rate', value: 36, at: AT }] };
+  assert.equal(reasonOf(open().receive(sealMessage(mixed, pumpKey.uplink, 0), NOW)), 'value-out-of-model');
+});
+
+test('no message is accepted twice, in any order, and every fresh one is accepted once', () => {
+  const sealed = Array.from({ length: 40 }, (_, sequence) => sealMessage(pumpReport(1), pumpKey.uplink, sequence));
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: sealed.length - 1 }), { maxLength: 120 }), (arrivals) => {
+      const channel = open();
+      const seen = new Set<number>();
+      for (const sequence of arrivals) {
+        const expected = seen.has(sequence) ? 'replayed' : 'accepted';
+        assert.equal(reasonOf(channel.receive(sealed[sequence]!, NOW)), expected);
+        seen.add(sequence);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('no altered message is ever accepted, and none moves the replay window', () => {
+  const bytes = sealMessage(pumpReport(1), pumpKey.uplink, 300);
+  const channel = open();
+  for (let index = 0; index < bytes.length; index += 1) {
+    for (const mask of [0x01, 0x80, 0xff]) {
+      const altered = bytes.slice();
+      altered[index]! ^= mask;
+      assert.notEqual(reasonOf(channel.receive(altered, NOW)), 'accepted', `byte ${index}`);
+    }
+  }
+  assert.deepEqual(channel.snapshot(), open().snapshot());
+  assert.equal(reasonOf(channel.receive(bytes, NOW)), 'accepted');
+});
+
+test('no foreign message is ever accepted: neither another secret, nor another direction, nor another sender\u2019s key', () => {
+  const key = fc.constantFrom(
+    foreignKey.uplink,
+    foreignKey.downlink,
+    pumpKey.downlink,
+    gatewayKey.uplink,
+    gatewayKey.downlink,
+  );
+  const channel = open();
+  const before = channel.snapshot();
+  fc.assert(
+    fc.property(
+      key,
+      fc.nat({ max: 2 ** 31 }),
+      fc.double({ min: 0, max: 35, noNaN: true }),
+      (foreign, sequence, rate) => {
+        const bytes = sealMessage(pumpReport(rate), { ...foreign, owner: 'pump-1' }, sequence);
+        assert.equal(reasonOf(channel.receive(bytes, NOW)), 'not-authentic');
+      },
+    ),
+    { numRuns: 150 },
+  );
+  assert.deepEqual(channel.snapshot(), before);
+});
+
+test('a message older than the window is refused even if it was never seen', () => {
+  const channel = open();
+  channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 5000), NOW);
+  assert.equal(
+    reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 5000 - REPLAY_WINDOW), NOW)),
+    'too-old',
+  );
+  assert.equal(
+    reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 5001 - REPLAY_WINDOW), NOW)),
+    'accepted',
+  );
+});
+
+test('a genuine message that does not fit the model has used up its sequence', () => {
+  const channel = open();
+  const bytes = sealMessage(pumpReport(99), pumpKey.uplink, 7);
+  assert.equal(reasonOf(channel.receive(bytes, NOW)), 'value-out-of-model');
+  assert.equal(reasonOf(channel.receive(bytes, NOW)), 'replayed');
+});
+
+test('a restart from kept state forgets no message and no revocation', () => {
+  const channel = open();
+  const bytes = sealMessage(pumpReport(1), pumpKey.uplink, 7);
+  channel.receive(bytes, NOW);
+  channel.revoke('gateway-1');
+  const state = JSON.parse(JSON.stringify(channel.snapshot())) as NonNullable<ChannelDeps['state']>;
+  const restarted = open({ state });
+  assert.deepEqual(restarted.snapshot(), channel.snapshot());
+  assert.equal(reasonOf(restarted.receive(bytes, NOW)), 'replayed');
+  assert.equal(reasonOf(restarted.receive(sealMessage(glucoseReport(100), gatewayKey.uplink, 0), NOW)), 'revoked');
+});
+
+test('a revoked key opens nothing more, also about it through another', () => {
+  const channel = open();
+  const gateway = createEndpoint(gatewayKey);
+  assert.equal(reasonOf(channel.receive(gateway.seal(glucoseReport(100)), NOW)), 'accepted');
+  channel.revoke('monitor-1');
+  assert.equal(reasonOf(channel.receive(gateway.seal(glucoseReport(100)), NOW)), 'revoked');
+  channel.revoke('pump-1');
+  assert.equal(reasonOf(channel.receive(createEndpoint(pumpKey).seal(pumpReport(1)), NOW)), 'revoked');
+});
+
+test('enrolling again with the same key keeps its window, with a new one starts anew and retires the old', () => {
+  const channel = open();
+  const bytes = sealMessage(pumpReport(1), pumpKey.uplink, 7);
+  channel.receive(bytes, NOW);
+  channel.revoke('pump-1');
+  channel.enrol(enrolments[0]!);
+  assert.equal(reasonOf(channel.receive(bytes, NOW)), 'replayed');
+  channel.enrol({ ...enrolments[0]!, key: foreignKey });
+  assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 8), NOW)), 'not-authentic');
+  assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), foreignKey.uplink, 7), NOW)), 'accepted');
+  assert.throws(() => channel.enrol({ ...enrolments[0]!, model: 'none' }), { code: 'channel.unknown-model' });
+});
+
+test('a command reaches its device, and no other one opens it', () => {
+  const sealer = createCommandSealer(pumpKey);
+  const bytes = sealer.seal(command);
+  assert.equal(sealer.nextSequence, 1);
+  const opened = createEndpoint(pumpKey).open(bytes);
+  assert.deepEqual(opened.kind === 'Opened' && opened.message, command);
+  for (const other of [gatewayKey, foreignKey]) assert.equal(createEndpoint(other).open(bytes).kind, 'EnvelopeRefusal');
+});

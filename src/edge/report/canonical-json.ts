@@ -12,7 +12,7 @@ function canonicalJson(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    if (value.every(isPlain)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+    if (value.every(isPlain)) return `[${value.map((item) => JSON.stringify(item)).join(',')}]`;
     return `[\n${value.map((item) => inner + canonicalJson(item, inner)).join(',\n')}\n${indent}]`;
   }
   const lines = Object.entries(value)

@@ -4,6 +4,8 @@ import type { CriterionResult, Distribution, Proportion } from '#simulate/exerci
 const NO_BREAK = '\u00a0';
 /** Stands where there is no value. */
 export const NONE = '–';
+/** Keeps what is a whole per cent but for its last bit from being rounded away from itself. */
+const SLACK = 1e-9;
 
 /** `96 %`; `0 %` and `100 %` only where they are exact. */
 export function percent(fraction: Fraction): string {
@@ -16,9 +18,9 @@ export function percent(fraction: Fraction): string {
 /** `23/24`. */
 export const count = ({ k, n }: Proportion): string => `${k}/${n}`;
 
-/** `[79, 100] %`. */
+/** `[79, 100] %`, rounded outwards: an interval that crosses a bound must not read as if it ended there. */
 export function interval({ low, high }: Proportion): string {
-  return `[${Math.round(low * 100)}, ${Math.round(high * 100)}]${NO_BREAK}%`;
+  return `[${Math.floor(low * 100 + SLACK)}, ${Math.ceil(high * 100 - SLACK)}]${NO_BREAK}%`;
 }
 
 /** The share, or a dash where no run counts. */

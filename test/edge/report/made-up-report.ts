@@ -173,7 +173,7 @@ function madeUpResult(index: number, set: (typeof SETS)[number], random: Random)
     therapyLost: {
       insulinUnitsPerDay: set.strength * 0.2,
       minutesPerDay: set.strength * 3,
-      addedTbr70Percent: -set.strength / 20,
+      addedTbr70Percent: 0 - set.strength / 20,
       addedTar180Percent: set.strength / 4,
     },
     bands: { attacked: madeUpBand(effect, 22), baseline: madeUpBand(0, 16) },
@@ -305,4 +305,70 @@ function distributionOf(values: readonly number[]): Distribution {
     q95: at(0.95),
     max: at(1),
   };
+}
+
+/** Names that try to leave their place in every format. */
+export function hostileReport(): ExerciseReport {
+  const hostile = `</style></title><script>alert(1)</script>" onload='x' ]]> & \u0000\u001b[31m\n`;
+  const report = madeUpReport(1);
+  return {
+    ...report,
+    title: hostile,
+    suite: hostile,
+    command: hostile,
+    options: { ...report.options, patients: [hostile] },
+    defenceSets: report.defenceSets.map((set) => ({ ...set, title: hostile, defences: [hostile] })),
+    scenarios: report.scenarios.map((result) => ({
+      ...result,
+      id: hostile,
+      title: hostile,
+      source: hostile,
+      replayCommand: hostile,
+      techniques: [{ id: hostile, title: hostile, attackIcs: [hostile], emb3d: [hostile] }],
+      criteria: result.criteria.map((one) => ({ ...one, text: hostile, metric: hostile })),
+      detectedBy: [{ rule: hostile, runs: 1 }],
+      representative: {
+        ...result.representative,
+        patient: hostile,
+        marks: [{ lane: 'attack', atMin: 0, untilMin: null, text: hostile }],
+      },
+    })),
+  };
+}
+
+/** An exercise that was interrupted, with a scenario in which nothing was counted. */
+export function emptyReport(): ExerciseReport {
+  const report = madeUpReport(1);
+  const nothing = { k: 0, n: 0, low: 0, high: 1 };
+  const band: GlucoseBand = { startMin: 0, stepMin: STEP_MIN, q05: [], q25: [], median: [], q75: [], q95: [] };
+  const scenarios = report.scenarios.slice(0, 1).map((result) => ({
+    ...result,
+    patients: [],
+    runs: 0,
+    verdict: 'undecided' as const,
+    criteria: [],
+    prevented: nothing,
+    detected: nothing,
+    contained: nothing,
+    recovered: nothing,
+    harmed: nothing,
+    detectionDelayMin: distributionOf([]),
+    detectionDelayHistogram: { binMin: STEP_MIN, counts: [] },
+    leadOverHarmMin: distributionOf([]),
+    detectedBy: [],
+    falseFindingsPerDeviceDay: null,
+    therapyLost: null,
+    attackFree: { runs: 0, deviceDays: 0, falseFindings: 0, falseFindingsByRule: [] },
+    bands: { attacked: band, baseline: band },
+    representative: {
+      ...result.representative,
+      glucose: [],
+      baselineGlucose: [],
+      commanded: [],
+      delivered: [],
+      baselineDelivered: [],
+      marks: [],
+    },
+  }));
+  return { ...report, complete: false, verdict: 'undecided', scenarios };
 }

@@ -10,7 +10,7 @@ export interface ChartNames {
 }
 
 /** The drawing area that charts over the time of a run share, so that they align when they stand below each other. */
-export const PLOT = { width: 480, left: 40, right: 408 } as const;
+export const PLOT = { width: 480, left: 40, right: 380 } as const;
 
 /** An SVG image with its title and description (SVG 2, section 5.7; WAI-ARIA `img`). */
 export function chart(
@@ -33,4 +33,15 @@ export function timeAxis(start: Minutes, end: Minutes, y: number): Markup {
     return markup`<path class="tick" d="M${at},${y}v4"/><text class="tick-label mid" x="${at}" y="${y + 15}">${clockOfRun(tick)}</text>`;
   });
   return markup`<path class="axis" d="M${PLOT.left},${y}H${PLOT.right}"/>${ticks}`;
+}
+
+/** An upright through a plot where the first adversarial act was. */
+export function attackBegin(
+  attackAtMin: Minutes | undefined,
+  x: Scale,
+  top: number,
+  bottom: number,
+): Markup | undefined {
+  if (attackAtMin === undefined) return undefined;
+  return markup`<path class="attack-begin" d="M${x(attackAtMin).toFixed(1)},${top}V${bottom}"/>`;
 }

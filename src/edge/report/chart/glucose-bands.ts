@@ -2,7 +2,7 @@ import type { Minutes } from '#base/units';
 import type { GlucoseBand, GlucoseBands } from '#simulate/exercise/exercise-report';
 import { clockOfRun } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
-import { type ChartNames, chart, PLOT, timeAxis, timeScale } from './frame.ts';
+import { attackBegin, type ChartNames, chart, PLOT, timeAxis, timeScale } from './frame.ts';
 import { glucoseLevels, glucoseScale } from './glucose-levels.ts';
 import { areaPath, groupsOf, linePath, type Point, type Scale, spreadLabels } from './scale.ts';
 
@@ -10,7 +10,7 @@ const HEIGHT = 214;
 const TOP = 10;
 const BOTTOM = 188;
 /** More points than this are not seen at the size at which the chart stands. */
-const POINT_LIMIT = 72;
+const POINT_LIMIT = 64;
 
 /**
  * Glucose over time of all runs: the attacked runs as their 5 to 95 % and 25 to 75 % ranges with the median, the baseline as its
@@ -29,7 +29,7 @@ export function glucoseBandsChart(names: ChartNames, bands: GlucoseBands, attack
     markup`<path class="attacked-band inner" d="${rangePath(attacked, 'q25', 'q75', x, y)}"/>`,
     markup`<path class="baseline-line" d="${medianPath(baseline, x, y)}"/>`,
     markup`<path class="attacked-line" d="${medianPath(attacked, x, y)}"/>`,
-    attackMark(attackAtMin, x),
+    attackBegin(attackAtMin, x, TOP, BOTTOM),
     directLabels(attacked, baseline, y),
     timeAxis(start, end, BOTTOM),
   ];
@@ -53,12 +53,6 @@ function medianPath(band: GlucoseBand, x: Scale, y: Scale): string {
     return { x: x(band.startMin + ((from + until) / 2) * band.stepMin), y: y(mean) };
   });
   return linePath(points);
-}
-
-function attackMark(attackAtMin: Minutes | undefined, x: Scale): Markup | undefined {
-  if (attackAtMin === undefined) return undefined;
-  const at = x(attackAtMin).toFixed(1);
-  return markup`<path class="attack-begin" d="M${at},${TOP}V${BOTTOM}"/><path class="attack-flag" d="M${at},${BOTTOM}l-4,7h8z"/>`;
 }
 
 function directLabels(attacked: GlucoseBand, baseline: GlucoseBand, y: Scale): Markup {

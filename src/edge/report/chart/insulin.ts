@@ -2,8 +2,8 @@ import type { Units } from '#base/units';
 import type { RepresentativeRun } from '#simulate/exercise/exercise-report';
 import { trimmed } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
-import { type ChartNames, chart, PLOT, timeScale } from './frame.ts';
-import { endOfRun } from './run-glucose.ts';
+import { attackBegin, type ChartNames, chart, PLOT, timeScale } from './frame.ts';
+import { endOfRun, firstAct } from './run-glucose.ts';
 import { areaPath, groupsOf, linearScale, linePath, type Point, roundTicks, spreadLabels } from './scale.ts';
 
 const HEIGHT = 118;
@@ -37,28 +37,23 @@ export function insulinChart(names: ChartNames, run: RepresentativeRun): Markup 
   );
   const body = [
     ...roundTicks(total, 3).map(
-      (tick) =>
-        markup`<path class="grid" d="M${PLOT.left},${y(tick).toFixed(1)}H${PLOT.right}"/><text class="tick-label end" x="${PLOT.left - 6}" y="${(y(tick) + 3.5).toFixed(1)}">${trimmed(tick, 1)}</text>`,
+      (tick, index, ticks) =>
+        markup`<path class="grid" d="M${PLOT.left},${y(tick).toFixed(1)}H${PLOT.right}"/><text class="tick-label end" x="${PLOT.left - 6}" y="${(y(tick) + 3.5).toFixed(1)}">${trimmed(tick, 1)}${index === ticks.length - 1 ? ' U' : ''}</text>`,
     ),
+    attackBegin(firstAct(run), x, 0, HEIGHT),
     markup`<path class="insulin-gap" d="${areaPath(points[0]!, points[1]!)}"/>`,
     markup`<path class="baseline-line" d="${linePath(points[2]!)}"/>`,
     markup`<path class="commanded-line" d="${linePath(points[1]!)}"/>`,
     markup`<path class="delivered-line" d="${linePath(points[0]!)}"/>`,
     ...series.map(
       ({ name, sums: values }, index) =>
-        markup`<text class="label ${name}" x="${PLOT.right + 6}" y="${(labelY[index]! + 3.5).toFixed(1)}">${trimmed(values.at(-1) ?? 0, 1)} ${SHORT_NAMES[name]}</text>`,
+        markup`<text class="label ${name}" x="${PLOT.right + 6}" y="${(labelY[index]! + 3.5).toFixed(1)}">${trimmed(values.at(-1) ?? 0, 1)} ${name}</text>`,
     ),
   ];
   const [delivered, commanded, baseline] = series.map(({ sums: values }) => trimmed(values.at(-1) ?? 0, 1));
   const description = `Insulin added up over the run, in units: ${delivered} delivered, ${commanded} commanded, ${baseline} delivered in the baseline.`;
   return chart(names, description, HEIGHT, body);
 }
-
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  delivered: 'delivered',
-  commanded: 'commanded',
-  baseline: 'baseline',
-};
 
 function sums(steps: readonly Units[]): readonly Units[] {
   let sum = 0;

@@ -1,7 +1,7 @@
 import type { MgPerDl, Minutes } from '#base/units';
 import type { RepresentativeRun } from '#simulate/exercise/exercise-report';
 import { type Markup, markup } from '../markup.ts';
-import { type ChartNames, chart, PLOT, timeScale } from './frame.ts';
+import { attackBegin, type ChartNames, chart, PLOT, timeScale } from './frame.ts';
 import { glucoseLevels, glucoseScale } from './glucose-levels.ts';
 import { groupsOf, linePath, spreadLabels } from './scale.ts';
 
@@ -26,6 +26,7 @@ export function runGlucoseChart(names: ChartNames, run: RepresentativeRun): Mark
   const [attackedY, baselineY] = spreadLabels(ends, 13, TOP, BOTTOM - 4);
   const body = [
     glucoseLevels(y),
+    attackBegin(firstAct(run), x, TOP, HEIGHT),
     markup`<path class="baseline-line" d="${path(run.baselineGlucose)}"/>`,
     markup`<path class="attacked-line" d="${path(run.glucose)}"/>`,
     markup`<text class="label attacked" x="${PLOT.right + 6}" y="${(attackedY! + 3.5).toFixed(1)}">attacked</text>`,
@@ -41,3 +42,9 @@ export function runGlucoseChart(names: ChartNames, run: RepresentativeRun): Mark
 
 export const endOfRun = (run: RepresentativeRun): Minutes =>
   run.startMin + Math.max(run.glucose.length, run.delivered.length, 1) * run.stepMin;
+
+/** When the adversary first acted, undefined where it did not. */
+export function firstAct(run: RepresentativeRun): Minutes | undefined {
+  const times = run.marks.filter((mark) => mark.lane === 'attack').map((mark) => mark.atMin);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

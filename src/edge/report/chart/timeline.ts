@@ -1,8 +1,8 @@
 import type { RepresentativeRun, TimelineLane, TimelineMark } from '#simulate/exercise/exercise-report';
 import { clockOfRun, duration } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
-import { type ChartNames, chart, PLOT, timeAxis, timeScale } from './frame.ts';
-import { endOfRun } from './run-glucose.ts';
+import { attackBegin, type ChartNames, chart, PLOT, timeAxis, timeScale } from './frame.ts';
+import { endOfRun, firstAct } from './run-glucose.ts';
 import type { Scale } from './scale.ts';
 
 export const TIMELINE_LANES: readonly TimelineLane[] = ['attack', 'detection', 'containment', 'harm'];
@@ -23,7 +23,11 @@ export function timelineChart(names: ChartNames, run: RepresentativeRun): Markup
     const marks = run.marks.filter((mark) => mark.lane === lane);
     return markup`<path class="lane" d="M${PLOT.left},${middle}H${PLOT.right}"/><g class="lane-${lane}">${marks.slice(0, MARK_LIMIT).map((mark) => drawMark(mark, x, middle, end))}</g><text class="label ${lane}" x="${PLOT.right + 6}" y="${middle + 3.5}">${lane}</text>`;
   });
-  return chart(names, timelineSummary(run), HEIGHT, [...lanes, timeAxis(run.startMin, end, BOTTOM)]);
+  return chart(names, timelineSummary(run), HEIGHT, [
+    attackBegin(firstAct(run), x, 0, BOTTOM),
+    ...lanes,
+    timeAxis(run.startMin, end, BOTTOM),
+  ]);
 }
 
 function drawMark(mark: TimelineMark, x: Scale, middle: number, end: number): Markup {
@@ -43,7 +47,7 @@ export function timelineSummary(run: RepresentativeRun): string {
         (least, mark) => (least === undefined ? mark.atMin : Math.min(least, mark.atMin)),
         undefined,
       );
-  const attack = first('attack');
+  const attack = firstAct(run);
   if (attack === undefined) return 'The adversary did not act.';
   const later = (lane: TimelineLane, happened: string, absent: string): string => {
     const at = first(lane);

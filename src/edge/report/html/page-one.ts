@@ -12,7 +12,7 @@ export function pageOne(report: ExerciseReport): Markup {
   return markup`<header class="title">
 <p class="kicker">Wardtwin exercise report</p>
 <h1>${report.title}</h1>
-<p class="lede">${verdictLabel(report.verdict)} ${verdictSentence(report)}</p>
+<p class="lede">${verdictLabel(report.verdict)}<br>${verdictSentence(report)}</p>
 ${report.complete ? undefined : markup`<p><strong>Interrupted.</strong> Only the scenarios that were finished are listed, so this verdict does not stand for the whole suite.</p>`}
 <section class="statement" aria-label="What this evidence is and is not">
 <div><h2>What this evidence is</h2><ul>${EVIDENCE_IS.map((sentence) => markup`<li>${sentence}</li>`)}</ul></div>

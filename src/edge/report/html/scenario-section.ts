@@ -1,5 +1,6 @@
 import type { ExerciseReport } from '#simulate/exercise/exercise-report';
 import { glucoseBandsChart } from '../chart/glucose-bands.ts';
+import { firstAct } from '../chart/run-glucose.ts';
 import { defenceTitle, type ScenarioGroup } from '../group.ts';
 import { type Markup, markup } from '../markup.ts';
 import { criteriaTable } from './criteria-table.ts';
@@ -19,17 +20,16 @@ export function scenarioSection(report: ExerciseReport, group: ScenarioGroup, nu
 ${outcomeTable(report, group)}
 ${criteriaTable(report, group)}
 <h3>What reached the patient</h3>
-<p class="soft">Plasma glucose of all runs, mg/dL: the median of the attacked runs in its 25 to 75 % and 5 to 95 % ranges, and the baseline dashed in its 25 to 75 % range. The target range 70 to 180 is tinted; in the strip at the foot, below 40, the models end. The dashed upright marks the first adversarial act of the run shown below.</p>
+<p class="soft lead-in">Plasma glucose of all runs on a logarithmic scale: the median of the attacked runs within its 25 to 75 % and 5 to 95 % ranges, and dashed the median of the baseline within its 25 to 75 % range. The target range 70 to 180 is tinted; in the grey strip, below 40, the models end. The upright marks the first adversarial act of the run in detail below.</p>
 <div class="figures">${group.results.map((result, index) => {
     const title = defenceTitle(report, result.defences);
     const chartId = `${id}-b${index + 1}`;
-    const attackAt = result.representative.marks.find((mark) => mark.lane === 'attack')?.atMin;
-    return markup`<figure><div class="head"><h4>${title}</h4>${verdictLabel(result.verdict)}</div>${glucoseBandsChart({ id: chartId, title: `Glucose of ${group.title}, ${title}` }, result.bands, attackAt)}</figure>`;
+    return markup`<figure><div class="head"><h4>${title}</h4>${verdictLabel(result.verdict)}</div>${glucoseBandsChart({ id: chartId, title: `Glucose of ${group.title}, ${title}` }, result.bands, firstAct(result.representative))}</figure>`;
   })}</div>
 ${harmTable(report, group)}
 ${detectionPart(report, group, id)}
 <h3>One run in detail</h3>
-<p class="soft">The run of median harm. From above: plasma glucose in mg/dL; insulin added up, in units, the gap between commanded and delivered shaded; and what happened when.</p>
+<p class="soft lead-in">The run of median harm. From above: plasma glucose in mg/dL; insulin added up, in units, the gap between commanded and delivered shaded; and what happened when.</p>
 <div class="figures">${group.results.map((result, index) => runFigure(report, result, `${id}-r${index + 1}`))}</div>
 </section>
 `;

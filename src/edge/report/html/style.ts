@@ -39,10 +39,10 @@ a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .
 .skip { position: absolute; left: 1rem; top: -4rem; padding: .5rem 1rem; background: var(--ink); color: var(--paper); font: 1rem var(--sans); }
 .skip:focus { top: 1rem; }
 .kicker { font: 600 .8125rem/1.4 var(--sans); letter-spacing: .08em; text-transform: uppercase; color: var(--soft); margin: 0 0 .75rem; }
-.lede { font-size: 1.25rem; line-height: 1.45; margin-top: 1rem; }
+.lede { font-size: 1.25rem; line-height: 1.5; margin-top: 1rem; }
 .soft { color: var(--soft); }
 .verdict { font-family: var(--sans); font-weight: 600; white-space: nowrap; }
-.verdict .mark { display: inline-block; width: 1.1em; font-weight: 700; }
+.verdict .mark { display: inline-block; min-width: .95em; margin-right: .2em; font-weight: 700; }
 .accepted { color: var(--accepted); } .violated { color: var(--violated); } .undecided { color: var(--undecided); }
 .statement { display: grid; grid-template-columns: 1fr 1fr; gap: 0 3rem; margin-top: 2rem; padding: 1.25rem 0 1.5rem; border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
 .statement h2 { font-size: 1.1875rem; margin: 0; padding: 0; border: 0; }
@@ -59,9 +59,10 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 600; }
 tbody tr { border-bottom: 1px solid var(--hair); }
-tbody tr.detail-of-next, tbody tr:has(+ tr.command) { border-bottom: 0; }
+tbody tr:has(+ tr.command) { border-bottom: 0; }
 tr.command td { padding-top: 0; color: var(--soft); font-size: .8125rem; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
+tbody th { min-width: 8.5rem; }
 td .minor, th .minor { display: block; color: var(--soft); font-weight: 400; white-space: nowrap; }
 .matrix th a { color: inherit; text-decoration-color: var(--rule); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 2rem 2.5rem; margin-top: 1.25rem; }
@@ -88,7 +89,7 @@ figure > .head { display: flex; justify-content: space-between; gap: 1rem; font:
 .chart .label.attacked, .chart .label.delivered, .chart .label.attack, .chart .label.harm { fill: var(--attack); }
 .chart .label.baseline { fill: var(--baseline); } .chart .label.commanded { fill: var(--commanded); }
 .chart .label.detection { fill: var(--style-0); } .chart .label.containment { fill: var(--style-2); }
-.attack-begin { stroke: var(--attack); stroke-width: 1; stroke-dasharray: 2 2; } .chart .attack-flag { fill: var(--attack); }
+.attack-begin { stroke: var(--attack); stroke-width: 1; stroke-dasharray: 2 2; }
 .lane-attack path, .lane-harm path { fill: var(--attack); } .lane-attack rect { fill: var(--attack); fill-opacity: .45; } .lane-harm rect { fill: var(--attack); }
 .lane-detection path, .lane-detection rect { fill: var(--style-0); } .lane-containment path, .lane-containment rect { fill: var(--style-2); }
 .delay-line { stroke-width: 1.75; stroke-linejoin: round; }
@@ -110,7 +111,8 @@ details li { display: grid; grid-template-columns: 7.5rem 6rem 1fr; gap: .75rem;
   body { font-size: 9.5pt; background: none; }
   main, header.title, footer { max-width: none; padding: 0; }
   h1 { font-size: 21pt; } h2 { font-size: 14.5pt; margin-top: 2rem; } h3 { font-size: 11.5pt; margin-top: 1.25rem; }
-  h2, h3, h4, caption { break-after: avoid; }
+  h2, h3, h4, caption, .lead-in { break-after: avoid; }
+  caption, .lead-in, figcaption { font-size: 8.5pt; }
   table, dl.facts { font-size: 8pt; } thead { display: table-header-group; } tr { break-inside: avoid; }
   .statement ul { font-size: 9pt; } .lede { font-size: 12pt; }
   section.scenario { break-before: page; } section.scenario > h2 { margin-top: 0; }

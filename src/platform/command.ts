@@ -1,7 +1,8 @@
-import { decide } from '#assure/guard/guard';
 import { notePermitted } from '#assure/guard/command-ledger';
 import type { Decision } from '#assure/guard/decision';
+import { decide } from '#assure/guard/guard';
 import type { CommandRequest } from '#assure/guard/request';
+import { openIncidents } from '#assure/incident/incident';
 import { asCbor } from '#base/canonical';
 import { MINUTE, type Millis } from '#base/time';
 import { applyDispatched } from '#mirror/twin/twin';
@@ -10,8 +11,8 @@ import type { ThingId } from '#model/thing/thing-id';
 import { authenticate, authorized } from './account.ts';
 import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
-import { rehearse } from './rehearse.ts';
 import { appendRecord } from './records.ts';
+import { rehearse } from './rehearse.ts';
 
 /** A device refuses a command that arrives later than this. */
 const COMMAND_LIFETIME: Millis = 2 * MINUTE;
@@ -69,16 +70,15 @@ function requestOf(
 function guardAndDispatch(core: PlatformCore, request: CommandRequest): CommandAnswer {
   const { deps, state } = core;
   const now = request.at;
+  const refusedUntil = state.incident.remoteCommandsRefusedUntil;
   const decision = decide(
     request,
     {
       now,
       twin: state.twin,
       ledger: state.ledger,
-      openIncidents: state.incident.open.map(({ id }) => id),
-      ...(state.incident.remoteCommandsRefusedUntil === undefined
-        ? {}
-        : { remoteCommandsRefusedUntil: state.incident.remoteCommandsRefusedUntil }),
+      openIncidents: deps.containment ? openIncidents(state.incident) : [],
+      ...(refusedUntil === undefined || !deps.containment ? {} : { remoteCommandsRefusedUntil: refusedUntil }),
       killSwitch: state.killSwitch,
       rehearse,
     },

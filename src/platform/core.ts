@@ -1,8 +1,8 @@
-import { EMPTY_LEDGER, type CommandLedger } from '#assure/guard/command-ledger';
+import { type CommandLedger, EMPTY_LEDGER } from '#assure/guard/command-ledger';
 import type { GuardPolicy } from '#assure/guard/policy';
 import { type IncidentState, NO_INCIDENT } from '#assure/incident/incident';
-import type { IncidentPolicy } from '#assure/incident/policy';
 import type { Playbook } from '#assure/incident/playbook';
+import type { IncidentPolicy } from '#assure/incident/policy';
 import type { Monitor } from '#assure/monitor/monitor';
 import type { Clock, Millis } from '#base/time';
 import type { CommandSealer } from '#mirror/channel/command-sealer';

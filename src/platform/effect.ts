@@ -6,5 +6,11 @@ import type { ThingId } from '#model/thing/thing-id';
  */
 export type Effect =
   /** Bytes for a device, sealed for it end to end. */
-  | { readonly kind: 'dispatch'; readonly thing: ThingId; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'dispatch';
+      readonly thing: ThingId;
+      readonly bytes: Uint8Array;
+      /** The step of a playbook that it carries out; absent when a person asked for it. */
+      readonly because?: string;
+    }
   | { readonly kind: 'notify'; readonly who: 'patient' | 'staff'; readonly text: string; readonly incident: string };

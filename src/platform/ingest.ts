@@ -1,8 +1,8 @@
-import type { Observation } from '#assure/monitor/rule';
 import { noteMessage } from '#assure/guard/command-ledger';
+import type { Observation } from '#assure/monitor/rule';
 import { applyMessage } from '#mirror/twin/twin';
-import type { Effect } from './effect.ts';
 import { nowOf, type PlatformCore } from './core.ts';
+import type { Effect } from './effect.ts';
 import { recordMessage, recordRefusal } from './records.ts';
 import { judgeAndRespond } from './respond.ts';
 

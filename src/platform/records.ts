@@ -28,6 +28,9 @@ export function recordMessage(core: PlatformCore, message: DeviceMessage): void 
 
 export function recordRefusal(core: PlatformCore, refusal: Refusal): void {
   const { reason, authenticated, detail, claimedSender, sequence } = refusal;
-  const claim = { ...(claimedSender === undefined ? {} : { claimedSender }), ...(sequence === undefined ? {} : { sequence }) };
+  const claim = {
+    ...(claimedSender === undefined ? {} : { claimedSender }),
+    ...(sequence === undefined ? {} : { sequence }),
+  };
   appendRecord(core, 'MessageRefused', { reason, authenticated, detail: detail.slice(0, DETAIL_LIMIT), ...claim });
 }

@@ -1,5 +1,5 @@
-import type { Effect } from './effect.ts';
 import { nowOf, type PlatformCore } from './core.ts';
+import type { Effect } from './effect.ts';
 import { judgeAndRespond } from './respond.ts';
 
 /** Once a minute: silence, time-outs, the progress of incidents. */

@@ -23,9 +23,7 @@ export function buildReport(
   shown: ReadonlyMap<Cell, RepresentativeRun>,
   looksMade: number,
 ): ExerciseReport {
-  const scenarios = cells
-    .filter((cell) => shown.has(cell))
-    .map((cell) => resultOf(definition, cell, shown.get(cell)!));
+  const scenarios = cells.filter((cell) => shown.has(cell)).map((cell) => resultOf(definition, cell, shown.get(cell)!));
   return {
     version: definition.version,
     seed: definition.seed,
@@ -48,11 +46,7 @@ export function buildReport(
   };
 }
 
-function resultOf(
-  definition: ExerciseDefinition,
-  cell: Cell,
-  shown: RepresentativeRun,
-): ScenarioResult {
+function resultOf(definition: ExerciseDefinition, cell: Cell, shown: RepresentativeRun): ScenarioResult {
   const { scenario, totals } = cell;
   const confidence = confidenceOfLook(definition);
   const share = (k: number, n = totals.runs) => proportion(k, n, confidence);
@@ -124,8 +118,8 @@ function techniquesOf(scenario: Scenario): ScenarioResult['techniques'] {
     return {
       id,
       title: technique.title,
-      attackIcs: [technique.attackIcs],
-      emb3d: technique.emb3d === undefined ? [] : [technique.emb3d],
+      attackIcs: technique.attackIcs,
+      emb3d: technique.emb3d,
     };
   });
 }

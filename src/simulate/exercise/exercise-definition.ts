@@ -1,6 +1,9 @@
 import type { GuardPolicy } from '#assure/guard/policy';
+import type { Playbook } from '#assure/incident/playbook';
+import type { IncidentPolicy } from '#assure/incident/policy';
 import type { Fraction } from '#base/units';
 import type { SeverityCriterion } from '#model/hazard/severity';
+import type { ThingModel } from '#model/thing/thing-model';
 import type { DefenceSet, Scenario, Ward } from './scenario.ts';
 
 /** All that an exercise is made of, resolved and checked; plain data, so that every worker has the same. */
@@ -20,6 +23,9 @@ export interface ExerciseDefinition {
   readonly looks: readonly number[];
   readonly confidence: Fraction;
   readonly severityCriteria: readonly SeverityCriterion[];
+  readonly incidentPolicy: IncidentPolicy;
+  readonly playbooks: readonly Playbook[];
+  readonly thingModels: ReadonlyMap<string, ThingModel>;
   readonly guardPolicies: Readonly<Record<'standard' | 'open', GuardPolicy>>;
 }
 

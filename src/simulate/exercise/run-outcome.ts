@@ -52,11 +52,9 @@ export interface PlatformOutcome {
   /** Findings beyond those kept. */
   readonly findingsDropped: number;
   readonly messages: number;
-  readonly refusals: number;
   /** Steps that the platform took against an incident, and when. */
   readonly responses: readonly { readonly atMin: Minutes; readonly what: string; readonly touchesTherapy: boolean }[];
   readonly incidents: readonly { readonly atMin: Minutes; readonly what: string }[];
-  readonly commands: { readonly permitted: number; readonly refused: number };
   /** Minutes in which the twin showed no glucose, an old one, or one far from the truth. */
   readonly viewLostMin: Minutes;
   /** Whether the stored history, read at the end, says something else than what was recorded. */

@@ -25,7 +25,7 @@ export function scenarioFaults(scenario: Scenario, known: Known): readonly Seman
   if (ward === undefined) faults.push(unknown('/ward', 'ward', scenario.ward, known.wards.keys()));
   for (const id of Object.keys(scenario.criteria)) {
     if (!known.defenceSets.has(id)) {
-      faults.push(unknown(`/criteria/${escape(id)}`, 'defence set', id, known.defenceSets));
+      faults.push(unknown(`/criteria/${pointerStep(id)}`, 'defence set', id, known.defenceSets));
     }
   }
   faults.push(...patientFaults(scenario.patients ?? [], known));
@@ -78,7 +78,7 @@ function campaignFaults({ campaign }: Scenario, known: Known, run: Run): readonl
         faults.push({ pointer: `${at}/technique`, message });
       }
       for (const { name, message } of parameterFaults(technique, step.parameters ?? {})) {
-        faults.push({ pointer: `${at}/parameters/${escape(name)}`, message });
+        faults.push({ pointer: `${at}/parameters/${pointerStep(name)}`, message });
       }
     }
     const startFault = faultOfStart(step.start, ids.slice(0, index), run, campaign.positions.includes('radio-range'));
@@ -138,4 +138,4 @@ function unknown(pointer: string, what: string, given: string, names: Iterable<s
   };
 }
 
-const escape = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
+const pointerStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,4 +1,4 @@
-import type { Fraction, Minutes } from '#base/units';
+import type { Fraction, Minutes, Percent, Units } from '#base/units';
 import type { Severity } from '#model/hazard/severity';
 import type { Campaign } from '#simulate/attack/campaign-step';
 
@@ -138,6 +138,7 @@ export interface Ward {
   readonly radio: WardRadio;
   readonly uplink: WardUplink;
   readonly sensor: 'exact' | 'breton-2008' | 'vettoretti-2019';
+  readonly pump: WardPump;
   readonly remote: WardRemote;
   readonly life: WardLife;
   readonly person: WardPerson;
@@ -160,6 +161,12 @@ export interface WardRadio {
 export interface WardUplink {
   readonly latencyMs: number;
   readonly jitterMs: number;
+}
+
+/** How the pump is filled when a run begins. */
+export interface WardPump {
+  readonly batteryPercent: Percent;
+  readonly reservoirUnits: Units;
 }
 
 /** The key fob that speaks to the pump. */

@@ -73,7 +73,7 @@ export interface AccountPoint {
   requestCommand(request: {
     readonly thing: string;
     readonly action: string;
-    readonly input: Readonly<Record<string, unknown>>;
+    readonly input: Readonly<Record<string, ThingValue>>;
   }): {
     readonly outcome: 'permitted' | 'refused';
   };

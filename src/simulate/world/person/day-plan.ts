@@ -2,14 +2,12 @@ import { assert } from '#base/assert';
 import type { Random } from '#base/random';
 import type { Fraction, Grams, Kilograms, Minutes } from '#base/units';
 
-export type MealName = 'breakfast' | 'morning-snack' | 'lunch' | 'afternoon-snack' | 'dinner' | 'evening-snack';
-
 /** What the person tells the handset of a meal: a count, which is never quite right, or nothing. */
 export type Announcement = { readonly kind: 'announced'; readonly carbs: Grams } | { readonly kind: 'unannounced' };
 
 /** Minutes count from midnight of the first day. */
 export interface PlannedMeal {
-  readonly name: MealName;
+  readonly name: string;
   readonly atMin: Minutes;
   readonly carbs: Grams;
   readonly announcement: Announcement;
@@ -38,6 +36,8 @@ export interface DayPlan {
 
 export interface DayPlanOptions {
   readonly days: number;
+  /** What the person eats on a day; the published random scenario if not stated. */
+  readonly habits?: readonly MealHabit[];
   /** Multiplies every meal; 1 is an adult's, `appetiteFor` gives a lighter person's. */
   readonly appetite?: number;
   /** Standard deviation of the count over the meal. */
@@ -61,10 +61,11 @@ export const DEFAULT_DAY_PLAN = {
   unannounced: 0.04,
   snacking: 1,
   activity: 0.3,
-} as const satisfies Omit<Required<DayPlanOptions>, 'days'>;
+} as const satisfies Omit<Required<DayPlanOptions>, 'days' | 'habits'>;
 
-interface MealHabit {
-  readonly name: MealName;
+/** A meal of every day, or of some: hours of the day and grams, with their standard deviations. */
+export interface MealHabit {
+  readonly name: string;
   readonly probability: Fraction;
   readonly hour: number;
   readonly hourSpread: number;
@@ -97,7 +98,7 @@ const MAX_DAYS = 3_660;
  * of its own name.
  */
 export function createDayPlan(random: Random, options: DayPlanOptions): DayPlan {
-  const habits = { ...DEFAULT_DAY_PLAN, ...options };
+  const habits = { ...DEFAULT_DAY_PLAN, habits: MEAL_HABITS, ...options };
   assert(
     Number.isInteger(options.days) && options.days >= 0 && options.days <= MAX_DAYS,
     'days are counted and bounded',
@@ -107,7 +108,7 @@ export function createDayPlan(random: Random, options: DayPlanOptions): DayPlan 
   const sleeps: SleepWindow[] = [];
   for (let day = 0; day < options.days; day += 1) {
     const stream = random.fork(`day-${day}`);
-    for (const habit of MEAL_HABITS) meals.push(...planMeal(stream.fork(habit.name), habit, day, habits));
+    for (const habit of habits.habits) meals.push(...planMeal(stream.fork(habit.name), habit, day, habits));
     activities.push(...planActivity(stream.fork('activity'), day, habits.activity));
     sleeps.push(planSleep(stream.fork('sleep'), day));
   }

@@ -1,0 +1,2 @@
+import type { Rehearse } from '#assure/guard/rehearse';
+export const rehearse: Rehearse = () => undefined;

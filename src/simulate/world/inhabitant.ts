@@ -1,0 +1,163 @@
+import { createKeyedUniform, type Random } from '#base/random';
+import { DAY, MINUTE, type Millis } from '#base/time';
+import type { Fraction, Grams, Minutes, Units } from '#base/units';
+import type { Handset } from '#model/device/handset/handset-types';
+import type { ConfirmationRequest, InsulinPump } from '#model/device/insulin-pump/insulin-pump-types';
+import { REMOTE_BOLUS_STEP, type Remote } from '#model/device/remote';
+import type { Body } from './body.ts';
+import type { EventQueue } from './event-queue.ts';
+
+/** One meal of a person's day; when and how much is settled before the run begins. */
+export interface PlannedMeal {
+  readonly at: Millis;
+  readonly carbohydrates: Grams;
+  /** What the person believes it to be; undefined when they tell nobody. */
+  readonly counted: Grams | undefined;
+}
+
+/** What the person does about an alarm and a question of the pump. */
+export interface Reactions {
+  readonly sleepFromMinute: Minutes;
+  readonly sleepToMinute: Minutes;
+  readonly answersAwake: Fraction;
+  readonly answersAsleep: Fraction;
+  readonly answerDelayMin: Minutes;
+  readonly rescueCarbohydratesG: Grams;
+  readonly declinesUnwanted: Fraction;
+}
+
+export interface InhabitantDeps {
+  readonly queue: EventQueue;
+  readonly random: Random;
+  readonly body: Body;
+  readonly reactions: Reactions;
+  readonly meals: readonly PlannedMeal[];
+  readonly carbRatio: number;
+  /** Share of the announced meals whose bolus is given by the key fob, and by a caregiver from afar. */
+  readonly fobShare: Fraction;
+  readonly caregiverShare: Fraction;
+  /** A caregiver's account asks the platform for a bolus. */
+  readonly askCaregiver: (units: Units) => void;
+  /** What was asked for by fob or caregiver, for the record of commanded insulin. */
+  readonly onAsked: (units: Units) => void;
+}
+
+/** The devices in the person's hands. */
+export interface Hands {
+  readonly handset: Handset;
+  readonly pump: InsulinPump;
+  readonly remote: Remote;
+}
+
+/** The person in the ward: eats, tells the handset, presses buttons, hears alarms and may act on them. */
+export interface Inhabitant {
+  /** Begins to live. */
+  start(hands: Hands): void;
+  hearAlarm(condition: string): void;
+  /** The platform alerts the person. */
+  readAlert(): void;
+  answer(request: ConfirmationRequest): void;
+}
+
+/** Alarms closer together than this are one event: it is answered or not as a whole. */
+const ALARM_EVENT: Millis = 30 * MINUTE;
+const ANSWER_TO_PUMP: Millis = 20_000;
+/** How long a bolus that the person or the caregiver asked for is expected. */
+const EXPECTED_FOR: Millis = 10 * MINUTE;
+const LOW_FINGERSTICK = 80;
+const HIGH_FINGERSTICK = 200;
+
+export function createInhabitant(deps: InhabitantDeps): Inhabitant {
+  const { queue, body, reactions } = deps;
+  const uniform = createKeyedUniform(deps.random);
+  const asked: { readonly at: Millis; readonly units: Units }[] = [];
+  const lastEvent = new Map<string, Millis>();
+  let hands: Hands | undefined;
+
+  const isAsleep = (): boolean => {
+    const minute = Math.floor((queue.now() % DAY) / MINUTE);
+    const { sleepFromMinute: from, sleepToMinute: to } = reactions;
+    return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+  };
+
+  /** Drawn from the instant, so that a baseline whose alarm comes at the same time is answered the same. */
+  const answers = (salt: number): boolean =>
+    uniform(queue.now(), salt) < (isAsleep() ? reactions.answersAsleep : reactions.answersAwake);
+
+  const expect = (units: Units): void => {
+    asked.push({ at: queue.now(), units });
+    if (asked.length > 16) asked.shift();
+    deps.onAsked(units);
+  };
+
+  const isExpected = (units: Units): boolean =>
+    asked.some((bolus) => queue.now() - bolus.at <= EXPECTED_FOR && Math.abs(bolus.units - units) < 0.5);
+
+  function haveMeal(meal: PlannedMeal, index: number): void {
+    body.eat(meal.carbohydrates);
+    if (meal.counted === undefined || hands === undefined) return;
+    const way = uniform(index, 7);
+    const units = Math.round(meal.counted / deps.carbRatio / REMOTE_BOLUS_STEP) * REMOTE_BOLUS_STEP;
+    if (way < deps.fobShare) {
+      expect(hands.remote.press(Math.round(units / REMOTE_BOLUS_STEP)));
+    } else if (way < deps.fobShare + deps.caregiverShare) {
+      expect(units);
+      deps.askCaregiver(units);
+    } else {
+      hands.handset.announceMeal(meal.counted);
+    }
+  }
+
+  /** Looks: a fingerstick tells the truth, whatever the sensor says, and the pump's display tells whether it delivers. */
+  function check(): void {
+    if (body.plasmaGlucose < LOW_FINGERSTICK) body.eat(reactions.rescueCarbohydratesG);
+    else if (body.plasmaGlucose > HIGH_FINGERSTICK) hands?.pump.resumeAtDevice();
+  }
+
+  function react(condition: string, act: () => void): void {
+    const last = lastEvent.get(condition);
+    lastEvent.set(condition, queue.now());
+    if (last !== undefined && queue.now() - last < ALARM_EVENT) return;
+    if (answers(condition.length)) queue.after(reactions.answerDelayMin * MINUTE, act);
+  }
+
+  return {
+    start: (devices) => {
+      hands = devices;
+      for (const [index, meal] of deps.meals.entries()) queue.at(meal.at, () => haveMeal(meal, index));
+    },
+    hearAlarm: (condition) => {
+      switch (condition) {
+        case 'none':
+          return;
+        case 'low-glucose':
+        case 'urgent-low-glucose':
+          react(condition, () => body.eat(reactions.rescueCarbohydratesG));
+          return;
+        case 'occlusion':
+          react(condition, () => hands?.pump.changeInfusionSet());
+          return;
+        case 'empty':
+        case 'low-reservoir':
+          react(condition, () => hands?.pump.replaceReservoir(FULL_RESERVOIR));
+          return;
+        case 'battery-low':
+          react(condition, () => hands?.pump.replaceBattery());
+          return;
+        default:
+          react(condition, check);
+      }
+    },
+    readAlert: () => react('platform-alert', check),
+    answer: (request) => {
+      queue.after(ANSWER_TO_PUMP, () => {
+        if (isExpected(request.units)) hands?.pump.confirm(request.requestId);
+        else if (answers(11) && uniform(queue.now(), 13) < reactions.declinesUnwanted)
+          hands?.pump.decline(request.requestId);
+        else if (!isAsleep()) hands?.pump.confirm(request.requestId);
+      });
+    },
+  };
+}
+
+const FULL_RESERVOIR: Units = 300;

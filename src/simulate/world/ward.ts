@@ -1,0 +1,356 @@
+import type { GuardPolicy } from '#assure/guard/policy';
+import type { Playbook } from '#assure/incident/playbook';
+import type { IncidentPolicy } from '#assure/incident/policy';
+import { createMonitor } from '#assure/monitor/monitor';
+import type { Rule } from '#assure/monitor/rule';
+import { toHex, utf8 } from '#base/bytes';
+import type { Random } from '#base/random';
+import { MINUTE, type Millis } from '#base/time';
+import type { Fraction, MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
+import { importAeadKey } from '#crypto/aead';
+import { sha256 } from '#crypto/digest';
+import { sign, signingKeyFromSeed, verify } from '#crypto/sign';
+import { createNoteSigner } from '#crypto/signed-note';
+import { createCommandSealer } from '#mirror/channel/command-sealer';
+import type { Enrolment } from '#mirror/channel/enrolment';
+import { createChannel } from '#mirror/channel/receive';
+import { createHistory, type History } from '#mirror/history/history';
+import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
+import { createSubjectKeys } from '#mirror/history/subject-keys';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { Trace } from '#model/device/device';
+import { buildFirmware } from '#model/device/firmware';
+import { createGateway } from '#model/device/gateway';
+import { createGlucoseMonitor } from '#model/device/glucose-monitor';
+import { createHandset } from '#model/device/handset/handset';
+import { settingsFor } from '#model/device/handset/settings';
+import { DEFAULT_FIRMWARE } from '#model/device/insulin-pump/configuration';
+import { createInsulinPump } from '#model/device/insulin-pump/insulin-pump';
+import type { LinkConfiguration } from '#model/device/link/link';
+import type { Peer } from '#model/device/link/peer';
+import { createRemote } from '#model/device/remote';
+import type { VirtualPatient } from '#model/physiology/patient-model';
+import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
+import type { ThingId } from '#model/thing/thing-id';
+import type { ThingModel } from '#model/thing/thing-model';
+import { type Body, createBody } from './body.ts';
+import { createInfluences, createOriginStack, type Influences } from './cause.ts';
+import { hostDevice } from './device-host.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
+import type { FaultPoints } from './fault-points.ts';
+import { createInhabitant, type PlannedMeal, type Reactions } from './inhabitant.ts';
+import { createNetwork } from './network.ts';
+import { hostPlatform, type PlatformHost } from './platform-host.ts';
+import { createFaultPoints } from './points.ts';
+import { createRadio } from './radio.ts';
+
+/** One person with devices around them, and the platform that mirrors them: all that a run is made of. */
+export interface WardSpecification {
+  readonly startsAt: Millis;
+  readonly patient: VirtualPatient;
+  readonly plantStepMin: Minutes;
+  /** Relative insulin sensitivity at a minute of the run. */
+  readonly sensitivityAt: (minute: Minutes) => number;
+  readonly meals: readonly PlannedMeal[];
+  readonly reactions: Reactions;
+  readonly fobShare: Fraction;
+  readonly caregiverShare: Fraction;
+  readonly remoteEnabled: boolean;
+  readonly controller: 'pid' | 'basal-bolus';
+  /** What the sensor reads when the interstitium holds `glucose`. */
+  readonly sensor: (glucose: MgPerDl, minute: Minutes) => MgPerDl;
+  readonly radio: { readonly loss: Fraction; readonly latency: Millis; readonly jitter: Millis };
+  readonly uplink: { readonly latency: Millis; readonly jitter: Millis };
+  readonly defences: WardDefences;
+  readonly thingModels: ReadonlyMap<string, ThingModel>;
+  readonly guardPolicy: GuardPolicy;
+  readonly incidentPolicy: IncidentPolicy;
+  readonly playbooks: readonly Playbook[];
+  readonly rules: readonly Rule[];
+  readonly commissioned: CommissionedModel | undefined;
+  readonly random: Random;
+}
+
+export interface WardDefences {
+  readonly linkAuthentication: boolean;
+  readonly antiReplay: boolean;
+  readonly hourlyInsulinLimit: boolean;
+  readonly confirmRemoteBolus: boolean;
+  readonly firmwareSignature: boolean;
+  readonly lowGlucoseSuspend: boolean;
+  readonly deviceSignedTelemetry: boolean;
+  readonly containment: boolean;
+}
+
+/** A ward that is wired up and can be run. */
+export interface SimulatedWard {
+  readonly queue: EventQueue;
+  readonly body: Body;
+  readonly influences: Influences;
+  readonly platform: PlatformHost;
+  readonly history: History;
+  readonly points: FaultPoints;
+  /** Insulin that was asked for so far, by controller, person and caregiver. */
+  readonly commanded: () => Units;
+  /** From now on nothing that the pump pushes reaches the body: the fault of an infusion set, not of an adversary. */
+  occludePump(): void;
+  start(): void;
+}
+
+const PEERS: readonly Peer[] = ['cgm', 'handset', 'remote', 'pump', 'gateway'];
+/** Mean insulin of an hour, times this, is what the hourly limit leaves room for: a large meal's bolus. */
+const HOURLY_LIMIT_SHARE = 0.35;
+/** A bolus that came from afar and is above this share of the daily dose waits for the person. */
+const CONFIRM_SHARE = 0.08;
+const SUBJECT = 'patient';
+
+export function createWard(specification: WardSpecification): SimulatedWard {
+  const { patient, defences, random, startsAt } = specification;
+  const queue = createEventQueue(startsAt);
+  const origins = createOriginStack();
+  const influences = createInfluences();
+  const radio = createRadio(specification.radio, queue, random.fork('radio'), origins, influences);
+  const network = createNetwork(specification.uplink, queue, random.fork('network'), influences);
+  const body = createBody(patient.createPlant({ stepMin: specification.plantStepMin }), specification.sensitivityAt);
+  const commanded = createCommandedInsulin(queue, patient.basalRate);
+
+  const keys = wardKeys(random.fork('keys'));
+  const linkOf = (self: Peer): LinkConfiguration => ({
+    self,
+    security: { authenticated: defences.linkAuthentication, antiReplay: defences.antiReplay },
+    serials: keys.serials,
+    keys: defences.linkAuthentication ? keys.link : {},
+  });
+  const reportingOf = (thing: ThingId) => ({ thing, sealed: defences.deviceSignedTelemetry });
+  const host = { queue, radio, origins, influences, onTrace: commanded.onTrace };
+
+  const token = toHex(random.fork('caregiver').bytes(16));
+  const store = createMemoryRecordStore();
+  const subjectKeys = createSubjectKeys((subject) => random.fork(`data key/${subject}`).bytes(32));
+  const historySigner = createNoteSigner('ward/history', signingKeyFromSeed('Ed25519', keys.historySeed));
+  const history = createHistory({ origin: 'ward/history', store, keys: subjectKeys, signers: [historySigner] });
+
+  const inhabitant = createInhabitant({
+    queue,
+    random: random.fork('inhabitant'),
+    body,
+    reactions: specification.reactions,
+    meals: specification.meals,
+    carbRatio: patient.carbRatio,
+    fobShare: specification.fobShare,
+    caregiverShare: specification.caregiverShare,
+    onAsked: commanded.add,
+    askCaregiver: (units) => {
+      const answer = platform.platform.request(token, { thing: 'pump', action: 'bolus', input: { units } });
+      platform.release(answer.effects);
+    },
+  });
+
+  const maker = signingKeyFromSeed('Ed25519', keys.makerSeed);
+  const firmware = buildFirmware(DEFAULT_FIRMWARE, (message) => sign(maker, message));
+  const settings = settingsFor(patient, specification.controller === 'pid' ? 'closed-loop' : 'open-loop');
+
+  const monitorDevice = hostDevice('cgm', host, (ports) =>
+    createGlucoseMonitor(
+      { link: linkOf('cgm'), reporting: reportingOf('cgm'), enrolment: keys.enrolment.cgm },
+      { ...ports, sense: () => specification.sensor(body.interstitialGlucose, body.minute) },
+    ),
+  );
+  const pump = hostDevice('pump', host, (ports) =>
+    createInsulinPump(
+      {
+        link: linkOf('pump'),
+        reporting: reportingOf('pump'),
+        enrolment: keys.enrolment.pump,
+        basalProfile: settings.basalProfile,
+        maxBolus: settings.maxBolus,
+        maxBasal: settings.maxBasal,
+        remoteEnabled: specification.remoteEnabled,
+        firmware,
+        defences: {
+          ...(defences.hourlyInsulinLimit
+            ? { hourlyLimit: Math.max(4, HOURLY_LIMIT_SHARE * patient.totalDailyInsulin) }
+            : {}),
+          ...(defences.confirmRemoteBolus
+            ? { confirmRemoteBolusAbove: Math.max(1, CONFIRM_SHARE * patient.totalDailyInsulin) }
+            : {}),
+          ...(defences.firmwareSignature
+            ? { verifyFirmware: (message, signature) => verify(maker.publicKey, message, signature) }
+            : {}),
+          lowGlucoseSuspend: defences.lowGlucoseSuspend,
+        },
+      },
+      {
+        ...ports,
+        deliver: (units) => body.infuse(units),
+        askPerson: (request) => inhabitant.answer(request),
+        notifyPerson: (alarm) => inhabitant.hearAlarm(alarm.condition),
+      },
+    ),
+  );
+  const handset = hostDevice('handset', host, (ports) =>
+    createHandset(
+      {
+        link: linkOf('handset'),
+        reporting: reportingOf('handset'),
+        enrolment: keys.enrolment.handset,
+        settings,
+        totalDailyInsulin: patient.totalDailyInsulin,
+      },
+      { ...ports, notifyPerson: (alarm) => inhabitant.hearAlarm(alarm.condition) },
+    ),
+  );
+  const remote = hostDevice('remote', host, (ports) => createRemote({ link: linkOf('remote') }, ports));
+  const gateway = hostDevice('gateway', { ...host, uplink: (bytes) => network.toPlatform(bytes) }, (ports) =>
+    createGateway(
+      {
+        link: linkOf('gateway'),
+        thing: 'gateway',
+        enrolment: keys.enrolment.gateway,
+        things: { cgm: 'cgm', pump: 'pump', handset: 'handset' },
+      },
+      ports,
+    ),
+  );
+  network.onGateway((bytes) => gateway.receive('uplink', bytes));
+
+  const platform = hostPlatform({
+    queue,
+    network,
+    trueGlucose: () => body.interstitialGlucose,
+    notifyPatient: () => inhabitant.readAlert(),
+    platform: {
+      subject: SUBJECT,
+      clock: queue,
+      channel: createChannel({ enrolments: enrolmentsOf(keys, defences), thingModels: specification.thingModels }),
+      history,
+      monitor: createMonitor(specification.rules),
+      guardPolicy: specification.guardPolicy,
+      incidentPolicy: specification.incidentPolicy,
+      playbooks: specification.playbooks,
+      containment: defences.containment,
+      accounts: [
+        {
+          id: 'caregiver',
+          role: 'caregiver',
+          tokenDigest: sha256(utf8(token)),
+          may: ['bolus', 'suspend', 'resume', 'setTemporaryBasal'].map((action) => ({ thing: 'pump', action })),
+        },
+      ],
+      sealers: new Map([
+        ['pump', createCommandSealer(keys.enrolment.pump)],
+        ['handset', createCommandSealer(keys.enrolment.handset)],
+      ]),
+      ...(specification.commissioned === undefined ? {} : { commissioned: specification.commissioned }),
+    },
+  });
+
+  const points = createFaultPoints({
+    clock: queue,
+    origins,
+    influences,
+    radio,
+    network,
+    handset,
+    gateway,
+    pump,
+    firmware,
+    platform,
+    stolenToken: token,
+    store,
+    keys: subjectKeys,
+  });
+
+  const passMinute = (): void => {
+    body.passMinute();
+    queue.after(MINUTE, passMinute);
+  };
+
+  return {
+    queue,
+    body,
+    influences,
+    platform,
+    history,
+    points,
+    commanded: commanded.total,
+    occludePump: () => pump.occlude(queue.now()),
+    start: () => {
+      for (const device of [pump, monitorDevice, handset, remote, gateway]) device.start();
+      platform.start();
+      inhabitant.start({ handset, pump, remote });
+      queue.after(MINUTE, passMinute);
+    },
+  };
+}
+
+interface WardKeys {
+  readonly serials: LinkConfiguration['serials'];
+  readonly link: LinkConfiguration['keys'];
+  readonly enrolment: Readonly<Record<'cgm' | 'pump' | 'handset' | 'gateway', EnrolmentKey>>;
+  readonly makerSeed: Uint8Array;
+  readonly historySeed: Uint8Array;
+}
+
+/** Test keys by construction: whoever knows the seed of the exercise knows them, so that it can be repeated. */
+function wardKeys(random: Random): WardKeys {
+  const serials = Object.fromEntries(
+    PEERS.map((peer) => [peer, 100_000 + (random.fork(`serial/${peer}`).uint32() % 900_000)]),
+  );
+  const link = Object.fromEntries(
+    PEERS.map((peer) => [peer, importAeadKey('A128GCM', random.fork(`link/${peer}`).bytes(16))]),
+  );
+  const enrolment = (thing: ThingId) => deriveEnrolmentKey(thing, random.fork(`enrolment/${thing}`).bytes(32));
+  return {
+    serials,
+    link,
+    enrolment: {
+      cgm: enrolment('cgm'),
+      pump: enrolment('pump'),
+      handset: enrolment('handset'),
+      gateway: enrolment('gateway'),
+    },
+    makerSeed: random.fork('maker').bytes(32),
+    historySeed: random.fork('history').bytes(32),
+  };
+}
+
+/** With sealed telemetry nobody speaks for anybody; without it the gateway does for all. */
+function enrolmentsOf({ enrolment }: WardKeys, defences: WardDefences): readonly Enrolment[] {
+  const speaksFor = defences.deviceSignedTelemetry ? [] : ['cgm', 'pump', 'handset'];
+  return [
+    { thing: 'cgm', key: enrolment.cgm, speaksFor: [], model: 'glucose-monitor' },
+    { thing: 'pump', key: enrolment.pump, speaksFor: [], model: 'insulin-pump' },
+    { thing: 'handset', key: enrolment.handset, speaksFor: [], model: 'handset' },
+    { thing: 'gateway', key: enrolment.gateway, speaksFor, model: 'gateway' },
+  ];
+}
+
+/** Adds up what was asked for: boluses as they come, the commanded basal rate over time. */
+function createCommandedInsulin(queue: EventQueue, basalRate: UnitsPerHour) {
+  let boluses: Units = 0;
+  let basal: Units = 0;
+  let rate = basalRate;
+  let since = queue.now();
+  const settle = (): void => {
+    basal += (rate * (queue.now() - since)) / (60 * MINUTE);
+    since = queue.now();
+  };
+  return {
+    add: (units: Units): void => {
+      boluses += units;
+    },
+    onTrace: (device: string, trace: Trace): void => {
+      if (device !== 'handset' || trace.kind !== 'commanded') return;
+      if (trace.action === 'bolus') boluses += trace.amount;
+      else {
+        settle();
+        rate = trace.amount;
+      }
+    },
+    total: (): Units => {
+      settle();
+      return boluses + basal;
+    },
+  };
+}

@@ -65,7 +65,7 @@ export function readHovorka2004Population(
   };
 }
 
-/** Finds a person by id. @throws Fault `patient-unknown` naming the id and the ids there are */
+/** Finds a person by id. @throws Fault `patient.unknown` naming the id and the ids there are */
 export type FindPatient = (id: string) => VirtualPatient;
 
 const DRAWN_PERSON = /^hovorka#([1-9][0-9]{0,5})$/;
@@ -87,7 +87,7 @@ export function loadPatients(catalogDir: string): FindPatient {
     if (index !== undefined) return drawHovorka2004Patient(population, random, Number(index));
     const ids = [...subjects.keys()];
     throw new Fault(
-      'patient-unknown',
+      'patient.unknown',
       `patient \`${id}\` is not in the catalog; it has \`${ids[0]}\` to \`${ids.at(-1)}\`, and \`hovorka#1\` to \`hovorka#999999\``,
       { id },
     );

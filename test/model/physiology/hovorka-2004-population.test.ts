@@ -55,7 +55,7 @@ test('a drawn parameter has the published mean where the bounds cut symmetricall
 test('an id that is nobody is told with the ids there are', () => {
   for (const id of ['hovorka#0', 'hovorka#', 'adult#011', '']) {
     assert.throws(() => findPatient(id), {
-      code: 'patient-unknown',
+      code: 'patient.unknown',
       message: /is not in the catalog; it has `adolescent#001`/,
     });
   }

@@ -71,6 +71,6 @@ export interface CommissionedModel {
   readonly period: { readonly from: Millis; readonly to: Millis };
   /** Glucose readings the identification rests on. */
   readonly readings: number;
-  /** Digest of the messages it was identified from, lower-case hexadecimal. Not cryptographic: history holds the proof. */
+  /** SHA-256 of what was taken from the messages it was identified from, lower-case hexadecimal. */
   readonly identifiedFrom: string;
 }

@@ -1,5 +1,6 @@
 import { assert } from '#base/assert';
-import type { UnitsPerHour } from '#base/units';
+import type { GramsPerMinute, MgPerDl, UnitsPerHour } from '#base/units';
+import type { GramsPerUnit } from '#model/physiology/patient-model';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
 import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { advanceGut, advanceInsulin, settle } from './glucose-model.ts';
@@ -7,21 +8,37 @@ import { correct, createLinearisation, ESTIMATE, predict, start } from './kalman
 import { leastSquares } from './levenberg-marquardt.ts';
 import type { Sample } from './sample.ts';
 
+/** What the messages say of a person as a whole; identification starts from it. */
+export interface Characteristics {
+  readonly meanInsulinRate: UnitsPerHour;
+  readonly meanGlucose: MgPerDl;
+  readonly meanCarbohydrates: GramsPerMinute;
+  /** As the handset reports it, or by a dosing rule. */
+  readonly carbRatio: GramsPerUnit;
+}
+
 /**
- * Where identification starts and what holds it where the data say little: means and standard deviations of the logarithms.
- * Kanderian et al. 2009 (ten adults; their spread, widened, as the people to come are children too). Insulin's effect is
- * stated for the mean insulin rate, which makes it the same for a child and an adult.
+ * Where identification starts and what holds it where the data say little: medians, and standard deviations of logarithms.
+ * Time constants and effectiveness: Kanderian et al. 2009 (ten adults), widened, as the people to come are children too.
+ * Insulin's effect is stated for the mean insulin rate, which makes it the same for a child and an adult: the rule "1700
+ * divided by the daily dose is the fall per unit" puts it at 17/1440 per minute. A gram's rise is stated against the fall by
+ * the insulin that the carbohydrate ratio gives for it, production against what balances the mean day.
  */
 const PRIOR = {
-  effectOfMeanRate: { median: 0.0067, deviation: 0.5 },
+  effectOfMeanRate: { median: 0.0118, deviation: 0.35 },
   subcutaneousMin: { median: 50, deviation: 0.3 },
   plasmaMin: { median: 45, deviation: 0.3 },
-  effectRatePerMin: { median: 0.015, deviation: 0.5 },
+  effectRatePerMin: { median: 0.015, deviation: 0.4 },
   glucoseEffectivenessPerMin: { median: 0.0025, deviation: 0.5 },
-  endogenousProduction: { median: 1.3, deviation: 0.4 },
-  risePerGram: { median: 5, deviation: 0.7 },
+  productionBalance: { median: 1, deviation: 0.2 },
+  mealBalance: { median: 1, deviation: 0.3 },
   absorptionMin: { median: 40, deviation: 0.4 },
 } as const;
+
+/** Residuals five minutes apart are not independent: this many times fewer count, so the prior counts for more. */
+const PRIOR_WEIGHT = 3;
+/** Glucose at which the dosing rules are stated, mg/dL. */
+const REFERENCE_GLUCOSE: MgPerDl = 120;
 
 const NAMES = Object.keys(PRIOR) as readonly (keyof typeof PRIOR)[];
 
@@ -30,31 +47,55 @@ export const PRIOR_VARIANCES: IdentifiedVariances = {
   sensorWhite: 2,
   sensorColoured: 7,
   sensorColourMin: 25,
-  disturbance: 0.45,
+  disturbance: 0.3,
   disturbanceMin: 45,
   mealUncertainty: 0.5,
-  sensitivity: 0.2,
-  sensitivityMin: 600,
+  sensitivity: 0.15,
+  sensitivityMin: 1440,
+};
+
+/**
+ * Identification trusts single readings little and unexplained appearance less, so that the innovations look hours ahead: what
+ * the twin is asked is where glucose is going, and a filter that follows each reading fits any model.
+ */
+const IDENTIFYING_VARIANCES: IdentifiedVariances = {
+  ...PRIOR_VARIANCES,
+  sensorWhite: 15,
+  sensorColoured: 0.1,
+  disturbance: 0.15,
+  disturbanceMin: 120,
+  mealUncertainty: 0.2,
+  sensitivity: 0.15,
+  sensitivityMin: 720,
 };
 
 /** Standard deviations at which a residual's influence stops growing: meals nobody announced must not bend the model. */
 const HUBER = 2.5;
 const ITERATIONS = 6;
 
-function parametersAt(x: Float64Array, meanInsulinRate: UnitsPerHour): IdentifiedParameters {
+function parametersAt(x: Float64Array, person: Characteristics): IdentifiedParameters {
   const value = (name: keyof typeof PRIOR): number =>
     PRIOR[name].median * Math.exp(PRIOR[name].deviation * x[NAMES.indexOf(name)]!);
+  const effect = value('effectOfMeanRate');
+  const insulinEffectPerUnit = effect / (person.meanInsulinRate / 60);
+  const risePerGram = (value('mealBalance') * insulinEffectPerUnit * REFERENCE_GLUCOSE) / person.carbRatio;
+  const glucoseEffectivenessPerMin = value('glucoseEffectivenessPerMin');
+  const turnover = (glucoseEffectivenessPerMin + effect) * person.meanGlucose;
+  const balance = Math.max(LEAST_PRODUCTION_SHARE * turnover, turnover - person.meanCarbohydrates * risePerGram);
   return {
-    insulinEffectPerUnit: value('effectOfMeanRate') / (meanInsulinRate / 60),
+    insulinEffectPerUnit,
     subcutaneousMin: value('subcutaneousMin'),
     plasmaMin: value('plasmaMin'),
     effectRatePerMin: value('effectRatePerMin'),
-    glucoseEffectivenessPerMin: value('glucoseEffectivenessPerMin'),
-    endogenousProduction: value('endogenousProduction'),
-    risePerGram: value('risePerGram'),
+    glucoseEffectivenessPerMin,
+    endogenousProduction: value('productionBalance') * balance,
+    risePerGram,
     absorptionMin: value('absorptionMin'),
   };
 }
+
+/** Production is at least this share of the turnover, whatever the meals. */
+const LEAST_PRODUCTION_SHARE = 0.2;
 
 const linear = createLinearisation();
 const estimate = new Float64Array(ESTIMATE);
@@ -87,29 +128,21 @@ export function filterSamples(
 /** The parameters that make the filter's innovations small, held by the prior. */
 export function identifyParameters(
   samples: readonly Sample[],
-  meanInsulinRate: UnitsPerHour,
-  variances: IdentifiedVariances,
+  person: Characteristics,
+  variances: IdentifiedVariances = IDENTIFYING_VARIANCES,
 ): IdentifiedParameters {
+  const { meanInsulinRate } = person;
   assert(meanInsulinRate > 0, `identification needs insulin, mean rate \`${meanInsulinRate}\``);
   const count = samples.length + NAMES.length;
   const residualsAt = (x: Float64Array, residuals: Float64Array): void => {
     residuals.fill(0);
-    filterSamples(
-      samples,
-      parametersAt(x, meanInsulinRate),
-      variances,
-      meanInsulinRate,
-      (index, innovation, variance) => {
-        const deviation = innovation / Math.sqrt(variance);
-        const size = Math.abs(deviation);
-        residuals[index] = size <= HUBER ? deviation : Math.sign(deviation) * Math.sqrt(HUBER * (2 * size - HUBER));
-      },
-    );
-    for (let index = 0; index < NAMES.length; index += 1) residuals[samples.length + index] = x[index]!;
+    filterSamples(samples, parametersAt(x, person), variances, meanInsulinRate, (index, innovation, variance) => {
+      const deviation = innovation / Math.sqrt(variance);
+      const size = Math.abs(deviation);
+      residuals[index] = size <= HUBER ? deviation : Math.sign(deviation) * Math.sqrt(HUBER * (2 * size - HUBER));
+    });
+    for (let index = 0; index < NAMES.length; index += 1) residuals[samples.length + index] = PRIOR_WEIGHT * x[index]!;
   };
-  const { x } = leastSquares(residualsAt, new Float64Array(NAMES.length), count, {
-    iterations: ITERATIONS,
-    tolerance: 1e-3,
-  });
-  return parametersAt(x, meanInsulinRate);
+  const bounds = { iterations: ITERATIONS, tolerance: 1e-3 };
+  return parametersAt(leastSquares(residualsAt, new Float64Array(NAMES.length), count, bounds).x, person);
 }

@@ -1,0 +1,78 @@
+import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import type { Finding } from '#assure/monitor/finding';
+import type { Rule } from '#assure/monitor/rule';
+import { HOUR, MINUTE, type Millis } from '#base/time';
+import type { DeliveryHypothesis } from '#mirror/twin/delivery-evidence';
+
+const REPEAT_AFTER: Millis = 6 * HOUR;
+/** Readings in a row above the threshold before it is said: one compression artefact or spike is fewer. */
+const PERSISTENCE = 3;
+const CLEARED_AT = 0.5;
+
+type Direction = 'missing' | 'excess';
+
+interface State {
+  readonly episodes: Episodes;
+  /** Readings in a row above the threshold. */
+  readonly missing: number;
+  readonly excess: number;
+}
+
+export const unexplainedInsulinEffect: Rule<State> = {
+  id: 'unexplained-insulin-effect',
+  statement: 'glucose moves as though another amount of insulin acted than the pump reports',
+  answers: ['factor-firmware', 'inject-bolus', 'replay-bolus', 'twin-poisoning', 'bias-reading', 'ramp-reading'],
+  cost: 'the estimator: 10 us a reading',
+  knownFalsePositives: [
+    'several large meals in a row that nobody announced look like missing insulin',
+    'insulin that lost its strength, or an infusion site that absorbs badly: missing insulin, but not by an adversary',
+    'hard exercise nobody reported looks like excess insulin',
+    'a sensor that drifts: reading too high and insulin missing cannot be told apart from messages alone',
+  ],
+  initial: () => ({ episodes: NO_EPISODES, missing: 0, excess: 0 }),
+  check(state, observation) {
+    if (observation.kind !== 'message' || observation.innovation === undefined) return { state, findings: [] };
+    const { innovation, now, twin } = observation;
+    const thresholds = twin.commissioned?.thresholds;
+    if (thresholds === undefined) return { state, findings: [] };
+    let next = state;
+    const findings: Finding[] = [];
+    for (const [direction, threshold] of [
+      ['missing', thresholds.missingInsulin],
+      ['excess', thresholds.excessInsulin],
+    ] as const) {
+      const hypothesis = innovation.delivery[direction];
+      next = count(next, direction, hypothesis.evidence, threshold);
+      if (next[direction] < PERSISTENCE || !isDue(next.episodes, direction, now, REPEAT_AFTER)) continue;
+      next = { ...next, episodes: raisedAt(next.episodes, direction, now) };
+      findings.push(finding(direction, hypothesis, threshold, now));
+    }
+    return { state: next, findings };
+  },
+};
+
+function count(state: State, direction: Direction, evidence: number, threshold: number): State {
+  if (evidence > threshold) return { ...state, [direction]: state[direction] + 1 };
+  const episodes = evidence < CLEARED_AT * threshold ? cleared(state.episodes, direction) : state.episodes;
+  if (state[direction] === 0 && episodes === state.episodes) return state;
+  return { ...state, [direction]: 0, episodes };
+}
+
+function finding(direction: Direction, hypothesis: DeliveryHypothesis, threshold: number, now: Millis): Finding {
+  const { evidence, fraction, since } = hypothesis;
+  const sinceMin = Math.round((now - since) / MINUTE);
+  const percent = Math.round(fraction * 100);
+  const what =
+    direction === 'missing'
+      ? `\`${percent}\` % of the reported insulin does not act`
+      : `insulin acts that was not reported, \`${percent}\` % of what was`;
+  return {
+    kind: 'Finding',
+    rule: 'unexplained-insulin-effect',
+    thing: 'pump',
+    at: now,
+    confidence: 'probable',
+    statement: `insulin: ${what}, for \`${sinceMin}\` min`,
+    values: { direction, evidence, threshold, fraction, sinceMin },
+  };
+}

@@ -12,6 +12,7 @@ export const batteryDrain: Technique<'radio-range', Parameters> = {
   emb3d: ['TID-406', 'TID-310'],
   standsFor: [
     'CVE-2017-12714 (ICSMA-17-241-01): battery of pacemakers drained by repeated radio commands',
+    'Siddiqi, Serdijn and Strydis 2020, doi 10.1007/s11265-020-01530-5: battery denial of service by forged requests',
     'CVE-2017-5149 (ICSMA-17-009-01A): rapid battery depletion of implants through Merlin@home',
   ],
   position: 'radio-range',

@@ -18,7 +18,7 @@ export const commandBlocked: Technique<'radio-range', Parameters> = {
   emb3d: [],
   standsFor: [
     'CVE-2019-10964 (ICSMA-19-178-01): data to MiniMed 508 and Paradigm intercepted',
-    'Marin et al., ACSAC 2016, doi 10.1145/2991079.2991094: commands to an implant blocked by reactive jamming',
+    'CVE-2020-10627 (ICSMA-20-079-01): data of Insulet Omnipod intercepted',
   ],
   position: 'radio-range',
   preconditions: ['the kind of a frame can be told before its end'],

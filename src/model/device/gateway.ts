@@ -76,11 +76,16 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     const payload = decodeReportPayload(frame.payload);
     if (payload === undefined) return;
     if (payload.kind === 'sealed') {
+      // Unreadable here: whether it is genuine is for the platform to find out.
       relay(() => forward(payload.bytes));
       return;
     }
     // On a secured link the peer is genuine, on the legacy link it is a claim: either way it speaks for its own thing only.
-    if (payload.report.thing !== things[frame.from]) return;
+    if (payload.report.thing !== things[frame.from]) {
+      ports.trace({ kind: 'frame-refused', operation: 'report', reason: 'not-spoken-for' });
+      return;
+    }
+    ports.trace({ kind: 'frame-accepted', operation: 'report' });
     relayed += 1;
     const report = tamper === undefined ? payload.report : tamper(payload.report);
     if (report !== undefined) sealAndForward(report);

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { formsOf, isRecord, meantErrors } from './meant-errors.ts';
 import { nearestWord } from './nearest-word.ts';
 
 /** What a schema finds wrong. `pointer` names the value, or with `at: 'key'` the key, that the message is about. */
@@ -26,16 +27,16 @@ export function schemaFaults(errors: readonly ErrorObject[]): readonly SchemaFau
 function schemaFault(error: ErrorObject): SchemaFault {
   const params = error.params as Readonly<Record<string, unknown>>;
   const pointer = error.instancePath;
+  if (error.propertyName !== undefined) {
+    const message = `key ${valueMessage(error, params)}`;
+    return { pointer: `${pointer}/${escapeStep(error.propertyName)}`, at: 'key', message };
+  }
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const key = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
       const message = `unknown key ${quoted(key)}; ${oneOf(Object.keys(propertiesOf(error.parentSchema)), key)}`;
       return { pointer: `${pointer}/${escapeStep(key)}`, at: 'key', message };
-    }
-    case 'propertyNames': {
-      const message = `key ${quoted(params['propertyName'])} is not allowed here`;
-      return { pointer: `${pointer}/${escapeStep(String(params['propertyName']))}`, at: 'key', message };
     }
     default:
       return { pointer, at: 'value', message: valueMessage(error, params) };
@@ -79,8 +80,10 @@ function valueMessage(error: ErrorObject, params: Readonly<Record<string, unknow
       return `${value} is too long; it may have at most ${String(params['limit'])} ${partName(error.keyword)}`;
     case 'uniqueItems':
       return `items ${String(params['j'])} and ${String(params['i'])} are equal; each may stand once`;
-    case 'anyOf':
     case 'oneOf':
+      if (params['passingSchemas'] !== null) return `${value} fits more than one of the allowed forms${description}`;
+      return `${value} has none of the allowed forms${description}`;
+    case 'anyOf':
       return `${value} has none of the allowed forms${description}`;
     default:
       return `${value} ${error.message ?? 'is not allowed'}${description}`;
@@ -89,46 +92,10 @@ function valueMessage(error: ErrorObject, params: Readonly<Record<string, unknow
 
 function discriminatorMessage(error: ErrorObject, params: Readonly<Record<string, unknown>>): string {
   const tag = String(params['tag']);
-  const allowed = branchesOf(error.parentSchema).flatMap((branch) => tagValues(branch, tag));
+  const allowed = formsOf(error.parentSchema).flatMap((branch) => tagValues(branch, tag));
   const value = params['tagValue'];
   if (value === undefined) return `key \`${tag}\` is missing; ${oneOf(allowed, undefined)}`;
   return `\`${tag}\` ${quoted(value)} is not allowed; ${oneOf(allowed, value)}`;
-}
-
-/**
- * Of a failed `anyOf` or `oneOf`, keeps the faults of the one form whose types and constants fit, which is the one that was
- * meant, or else only tells that no form fits; the validator lists the faults of all forms. The error of an `if` only repeats
- * those of its `then`.
- */
-function meantErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const dropped = new Set<ErrorObject>();
-  for (const choice of errors) {
-    if (choice.keyword === 'if') dropped.add(choice);
-    if (choice.keyword !== 'anyOf' && choice.keyword !== 'oneOf') continue;
-    const forms = branchesOf(choice.parentSchema).map((branch, index) =>
-      errors.filter((error) => belongsTo(error, choice, branch, index)),
-    );
-    const fitting = forms.filter((form) => form.length > 0 && !form.some((error) => excludes(error, choice)));
-    const meant = fitting.length === 1 ? fitting[0]! : [];
-    if (meant.length > 0) dropped.add(choice);
-    for (const error of forms.flat()) if (!meant.includes(error)) dropped.add(error);
-  }
-  return errors.filter((error) => !dropped.has(error));
-}
-
-function belongsTo(error: ErrorObject, choice: ErrorObject, branch: unknown, index: number): boolean {
-  if (error === choice || !error.instancePath.startsWith(choice.instancePath)) return false;
-  const reference = isRecord(branch) && typeof branch['$ref'] === 'string' ? branch['$ref'] : undefined;
-  const inline = `${choice.schemaPath}/${index}/`;
-  return (
-    error.schemaPath.startsWith(inline) || (reference !== undefined && error.schemaPath.startsWith(`${reference}/`))
-  );
-}
-
-/** Whether an error shows that a form was not the one meant: another type, or another constant one step inside. */
-function excludes(error: ErrorObject, choice: ErrorObject): boolean {
-  const depth = error.instancePath.slice(choice.instancePath.length).split('/').length - 1;
-  return (error.keyword === 'type' && depth === 0) || (error.keyword === 'const' && depth <= 1);
 }
 
 function oneOf(allowed: readonly unknown[], given: unknown): string {
@@ -184,12 +151,6 @@ function propertiesOf(schema: unknown): Readonly<Record<string, unknown>> {
   return isRecord(schema) && isRecord(schema['properties']) ? schema['properties'] : {};
 }
 
-function branchesOf(schema: unknown): readonly unknown[] {
-  if (!isRecord(schema)) return [];
-  const branches = schema['oneOf'] ?? schema['anyOf'];
-  return Array.isArray(branches) ? branches : [];
-}
-
 function tagValues(branch: unknown, tag: string): readonly unknown[] {
   const property = propertiesOf(branch)[tag];
   if (!isRecord(property)) return [];
@@ -197,7 +158,3 @@ function tagValues(branch: unknown, tag: string): readonly unknown[] {
 }
 
 const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

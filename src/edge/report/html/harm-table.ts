@@ -7,7 +7,7 @@ import { cells, table } from './table.ts';
 /** Severity of the worst harm and the clinical measures, attacked against baseline. */
 export function harmTable(report: ExerciseReport, { results }: ScenarioGroup): Markup {
   return markup`${table({
-    caption: 'Runs by the ISO 14971 severity of their worst harm: attacked, and below it the baseline.',
+    caption: 'Runs by the ISO 14971 severity of their worst harm: attacked, and in brackets the baseline.',
     columns: [
       { title: 'Defence set' },
       ...SEVERITIES.map((severity) => ({ title: severity.charAt(0).toUpperCase() + severity.slice(1), number: true })),
@@ -15,15 +15,14 @@ export function harmTable(report: ExerciseReport, { results }: ScenarioGroup): M
     rows: results.map(({ defences, harm }) =>
       cells(
         defenceTitle(report, defences),
-        ...SEVERITIES.map(
-          (severity) =>
-            markup`${harm.severity.attacked[severity]}<span class="minor">${harm.severity.baseline[severity]}</span>`,
+        ...SEVERITIES.map((severity) =>
+          pairedCount({ attacked: harm.severity.attacked[severity], baseline: harm.severity.baseline[severity] }),
         ),
       ),
     ),
   })}${table({
     caption:
-      'Means over the runs, attacked minus baseline in percentage points of time; runs with an event, attacked and baseline.',
+      'Means over the runs, attacked minus baseline in percentage points of time; runs with an event, attacked and in brackets the baseline.',
     columns: [
       { title: 'Defence set' },
       { title: 'Time below 54', number: true },
@@ -49,4 +48,4 @@ const pairedMean = ({ difference, attacked, baseline }: PairedMean): Markup =>
   markup`${signed(difference, 1)}<span class="minor">${trimmed(attacked, 1)} − ${trimmed(baseline, 1)}</span>`;
 
 const pairedCount = ({ attacked, baseline }: PairedCount): Markup =>
-  markup`${attacked}<span class="minor">${baseline}</span>`;
+  markup`${attacked === 0 ? markup`<span class="soft">0</span>` : attacked} <span class="soft">(${baseline})</span>`;

@@ -116,7 +116,9 @@ details li { display: grid; grid-template-columns: 7.5rem 6rem 1fr; gap: .75rem;
   table, dl.facts { font-size: 8pt; } thead { display: table-header-group; } tr { break-inside: avoid; }
   .statement ul { font-size: 9pt; } .lede { font-size: 12pt; }
   section.scenario { break-before: page; } section.scenario > h2 { margin-top: 0; }
-  .figures { grid-template-columns: 1fr 1fr; gap: 1rem 1.5rem; }
+  .figures { grid-template-columns: 1fr 1fr; gap: .625rem 1.5rem; margin-top: .625rem; } figure.single { max-width: 22rem; margin-top: .625rem; }
+  figure > .head, h4 { font-size: 8.5pt; } th, td { padding-top: .25rem; padding-bottom: .25rem; } .table { margin-top: .625rem; }
+  p, ul, dl { margin-top: .5rem; } dl.facts { row-gap: .0625rem; }
   .skip { display: none; } details { display: none; }
   a { color: inherit; text-decoration: none; }
   .table { overflow: visible; }

@@ -33,12 +33,12 @@ export const authenticityFailure: Rule<State> = {
   id: 'authenticity-failure',
   statement: 'somebody without the right key speaks to the platform or to a device',
   answers: [
-    'inject-bolus',
-    'inject-suspend',
-    'replay-bolus',
-    'mitm-uplink',
+    'injected-bolus',
+    'injected-suspend',
+    'replayed-bolus',
+    'uplink-manipulation',
     'twin-poisoning',
-    'change-therapy-parameter',
+    'limits-tampered',
   ],
   cost: 'one finding an hour while it lasts',
   knownFalsePositives: [

@@ -37,7 +37,7 @@ interface State {
 export const flatLine: Rule<State> = {
   id: 'flat-line',
   statement: 'glucose readings repeat, or are smoother than the sensor ever was',
-  answers: ['freeze-reading', 'replace-reading', 'twin-poisoning'],
+  answers: ['glucose-freeze', 'glucose-replace', 'twin-poisoning'],
   cost: 'none',
   knownFalsePositives: ['a very quiet night of a sensor that smooths'],
   initial: () => ({

@@ -29,7 +29,7 @@ interface State {
 export const glucosePlausibility: Rule<State> = {
   id: 'glucose-plausibility',
   statement: 'glucose readings move faster than a body can',
-  answers: ['bias-reading', 'replace-reading', 'replay-reading', 'freeze-reading', 'twin-poisoning'],
+  answers: ['glucose-bias', 'glucose-ramp', 'glucose-replace', 'glucose-replay', 'twin-poisoning'],
   cost: 'none: a rise or fall this fast deserves a look anyway',
   knownFalsePositives: ['pressure on the sensor', 'a calibration'],
   initial: () => ({ episodes: NO_EPISODES, recent: [] }),

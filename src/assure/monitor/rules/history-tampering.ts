@@ -4,7 +4,7 @@ import type { Rule } from '#assure/monitor/rule';
 export const historyTampering: Rule<null> = {
   id: 'history-tampering',
   statement: 'the store no longer holds what was recorded and checkpointed',
-  answers: ['insider-edit-history'],
+  answers: ['history-edit'],
   cost: 'none beyond the audit itself',
   knownFalsePositives: ['a store that lost data through a defect'],
   initial: () => null,

@@ -24,7 +24,7 @@ interface State {
 export const sequence: Rule<State> = {
   id: 'sequence',
   statement: 'messages come twice, or more of them are missing than links lose',
-  answers: ['replay-uplink', 'mitm-uplink', 'block-uplink', 'delay-reorder', 'radio-jamming'],
+  answers: ['uplink-manipulation', 'delay-and-reorder', 'radio-jamming'],
   cost: 'one finding an hour while it lasts',
   knownFalsePositives: ['a patient at the edge of reach', 'a network that delivers messages twice'],
   initial: () => ({ episodes: NO_EPISODES, senders: {} }),

@@ -1,0 +1,151 @@
+import type { Observation } from '#assure/monitor/rule';
+import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
+import { MINUTE, type Millis, SECOND } from '#base/time';
+import type { Units } from '#base/units';
+import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
+import type { Part } from './part.ts';
+
+const TOLERANCE: Units = 0.15;
+/** The handset tells of a bolus within its next report; one that follows the pump's by this knows of it. */
+const HANDSET_KNOWS_AFTER: Millis = 35 * SECOND;
+/** Without a word of the handset for this long nobody else is left to explain it. */
+const HANDSET_LOST: Millis = 11 * MINUTE;
+/** A bolus that does not go on for this long is over. */
+const OVER_AFTER: Millis = 14 * MINUTE;
+/** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
+const DISTURBED: Millis = 30 * MINUTE;
+
+interface State {
+  readonly need: Need;
+  /** Delivered less commanded, at which the account is even; absent until both sides were heard. */
+  readonly even?: Units;
+  /** Boluses that the platform sent, less those it knows were not carried out. */
+  readonly platform: Units;
+  readonly lastPlatform: { readonly commandId: string; readonly units: Units };
+  readonly surplusAt?: Millis;
+  readonly deficitAt?: Millis;
+  readonly delivered: Units;
+  readonly deliveredChangedAt: Millis;
+  readonly disturbedAt: Millis;
+}
+
+/**
+ * Boluses the pump delivered against those that handset and platform commanded. Where the user has enabled the remote, its
+ * boluses cannot be told from forged ones: they are judged by what glucose and carbohydrates call for.
+ */
+export const bolusPart: Part<State> = {
+  initial: () => ({
+    need: NO_NEED,
+    platform: 0,
+    lastPlatform: { commandId: '', units: 0 },
+    delivered: 0,
+    deliveredChangedAt: 0,
+    disturbedAt: Number.NEGATIVE_INFINITY,
+  }),
+  check(state, observation) {
+    if (observation.kind === 'dispatched') return { state: dispatched(state, observation) };
+    if (observation.kind !== 'message') return { state };
+    const { message } = observation;
+    if (message.content.kind === 'Acknowledgement') return { state: acknowledged(state, observation) };
+    if (message.thing !== 'pump' && message.thing !== 'handset') return { state };
+    return account(follow(state, observation), observation);
+  },
+};
+
+function dispatched(state: State, observation: Extract<Observation, { kind: 'dispatched' }>): State {
+  if (observation.thing !== 'pump') return state;
+  const disturbed = { ...state, disturbedAt: observation.now };
+  const units = observation.input['units'];
+  if (observation.action !== 'bolus' || typeof units !== 'number') return disturbed;
+  const commandId = observation.twin.desired['pump']?.['bolus']?.commandId ?? '';
+  return { ...disturbed, platform: state.platform + units, lastPlatform: { commandId, units } };
+}
+
+function acknowledged(state: State, { message: { content } }: MessageObservation): State {
+  if (content.kind !== 'Acknowledgement' || content.outcome === 'done') return state;
+  const { commandId, units } = state.lastPlatform;
+  if (content.commandId !== commandId || units === 0) return state;
+  return { ...state, platform: state.platform - units, lastPlatform: { commandId: '', units: 0 } };
+}
+
+function follow(state: State, observation: MessageObservation): State {
+  const { now, twin } = observation;
+  let next = state;
+  const need = followNeed(state.need, observation);
+  if (need !== state.need) next = { ...next, need };
+  const delivered = numberNow(observation, 'pump', 'bolusDelivered');
+  if (delivered !== undefined && delivered !== state.delivered) next = { ...next, delivered, deliveredChangedAt: now };
+  const isDisturbed =
+    textOf(twin, 'pump', 'deliveryState') !== 'delivering' || textOf(twin, 'pump', 'controlMode') === 'safe-basal';
+  return isDisturbed ? { ...next, disturbedAt: now } : next;
+}
+
+function account(state: State, observation: MessageObservation) {
+  const { twin, now, message } = observation;
+  const delivered = numberOf(twin, 'pump', 'bolusDelivered');
+  const commanded = numberOf(twin, 'handset', 'commandedBolus');
+  if (delivered === undefined || commanded === undefined) return { state };
+  const total = delivered - commanded - state.platform;
+  // A counter that starts again belongs to another device.
+  const previous = numberOf(
+    observation.previous,
+    message.thing,
+    message.thing === 'pump' ? 'bolusDelivered' : 'commandedBolus',
+  );
+  const restarted = previous !== undefined && previous > (message.thing === 'pump' ? delivered : commanded);
+  if (state.even === undefined || restarted) return { state: settled(state, total) };
+
+  const surplus = total - state.even;
+  if (surplus > TOLERANCE) return judgeSurplus(state, observation, surplus);
+  if (surplus < -TOLERANCE) return judgeDeficit(state, now, surplus, total);
+  const isEven = state.surplusAt === undefined && state.deficitAt === undefined;
+  return { state: isEven ? state : settled(state, state.even) };
+}
+
+function judgeSurplus(state: State, { twin, now, message }: MessageObservation, surplus: Units) {
+  if (state.surplusAt === undefined) return { state: { ...state, surplusAt: now } };
+  const waited = now - state.surplusAt;
+  const handsetSpoke = message.thing === 'handset' && waited >= HANDSET_KNOWS_AFTER;
+  if (!handsetSpoke && waited < HANDSET_LOST) return { state };
+  // What is still to come of the same bolus is the same act.
+  const units = Math.max(surplus, numberOf(twin, 'pump', 'lastBolus') ?? 0);
+  const even = state.even! + units;
+  const remote = twin.reported['pump']?.['remoteEnabled']?.value === true;
+  const called = remote ? mostCalledFor(state.need, twin, now) : 0;
+  if (remote && (called === undefined || units <= called)) return { state: settled(state, even) };
+  return {
+    state: settled(state, even),
+    found: {
+      what: 'excess-bolus',
+      thing: 'pump',
+      confidence: 'probable',
+      statement: remote
+        ? `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded nor anything calls for`
+        : `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded`,
+      values: { units, remote },
+      everyTime: true,
+    },
+  } as const;
+}
+
+function judgeDeficit(state: State, now: Millis, surplus: Units, total: Units) {
+  if (state.deficitAt === undefined) return { state: { ...settled(state, state.even!), deficitAt: now } };
+  if (now - Math.max(state.deficitAt, state.deliveredChangedAt) < OVER_AFTER) return { state };
+  if (now - state.disturbedAt < DISTURBED) return { state: settled(state, total) };
+  return {
+    state: settled(state, total),
+    found: {
+      what: 'missing-bolus',
+      thing: 'pump',
+      confidence: 'probable',
+      statement: `pump: \`${(-surplus).toFixed(2)}\` [iU] of commanded boluses were not delivered`,
+      values: { units: -surplus },
+      everyTime: true,
+    },
+  } as const;
+}
+
+function settled(state: State, even: Units): State {
+  const { surplusAt: _, deficitAt: __, ...rest } = state;
+  return { ...rest, even };
+}

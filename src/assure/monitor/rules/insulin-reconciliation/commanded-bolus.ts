@@ -1,0 +1,33 @@
+import { numberNow, numberOf } from '#assure/monitor/seen';
+import type { Units } from '#base/units';
+import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
+import type { Part } from './part.ts';
+
+const SMALLEST: Units = 0.5;
+
+/** Boluses the handset commands against what glucose and carbohydrates call for. */
+export const commandedBolusPart: Part<Need> = {
+  initial: () => NO_NEED,
+  check(state, observation) {
+    if (observation.kind !== 'message' || observation.message.thing !== 'handset') return { state };
+    const need = followNeed(state, observation);
+    const { twin, previous, now } = observation;
+    const commanded = numberNow(observation, 'handset', 'commandedBolus');
+    const before = numberOf(previous, 'handset', 'commandedBolus');
+    if (commanded === undefined || before === undefined || commanded - before < SMALLEST) return { state: need };
+    const units = commanded - before;
+    const called = mostCalledFor(need, twin, now);
+    if (called === undefined || units <= called) return { state: need };
+    return {
+      state: need,
+      found: {
+        what: 'uncalled-bolus',
+        thing: 'handset',
+        confidence: 'probable',
+        statement: `handset: commanded \`${units.toFixed(2)}\` [iU] where at most ${called.toFixed(2)} [iU] are called for`,
+        values: { units, called },
+        everyTime: true,
+      },
+    };
+  },
+};

@@ -1,3 +1,4 @@
+import { allocate } from './allocate.ts';
 import { Fault } from './fault.ts';
 
 /**
@@ -55,7 +56,9 @@ let length = 0;
 export function encodeCanonical(value: CborValue): Uint8Array {
   length = 0;
   writeValue(value, 0);
-  return buffer.slice(0, length);
+  const bytes = allocate(length);
+  bytes.set(buffer.subarray(0, length));
+  return bytes;
 }
 
 function reserve(count: number): void {
@@ -235,7 +238,8 @@ function compareKeys(left: number | string, right: number | string): number {
 
 function writeMap(value: ReadonlyMap<number | string, CborValue>, depth: number): void {
   const keys = [...value.keys()];
-  if (keys.length > 1) keys.sort(compareKeys);
+  if (keys.some((key, index) => index > 0 && compareKeys(keys[index - 1] as number | string, key) > 0))
+    keys.sort(compareKeys);
   writeHead(5, keys.length);
   for (const key of keys) {
     if (typeof key === 'string') writeText(key);
@@ -281,8 +285,7 @@ function readValue(cursor: Cursor, depth: number): CborValue {
     case 1:
       return readNegative(cursor, initial);
     case 2:
-      // a copy by constructor: `slice` of a Buffer would be a view
-      return new Uint8Array(take(cursor, readArgument(cursor, initial)));
+      return readBytes(cursor, readArgument(cursor, initial));
     case 3:
       return readText(cursor, readArgument(cursor, initial));
     case 4:
@@ -354,17 +357,41 @@ function readCount(cursor: Cursor, initial: number, bytesPerItem: number): numbe
   return count;
 }
 
+function readBytes(cursor: Cursor, count: number): Uint8Array {
+  const bytes = take(cursor, count);
+  const copy = allocate(count);
+  copy.set(bytes);
+  return copy;
+}
+
+/** Texts read before, by a hash of their bytes: keys and names come again and again, and need not be built each time. */
+const INTERNED = 1024;
+const LONGEST_INTERNED = 64;
+const interned: (string | undefined)[] = new Array(INTERNED).fill(undefined);
+
 function readText(cursor: Cursor, count: number): string {
   const start = need(cursor, count);
   const { bytes } = cursor;
   const end = start + count;
-  let text = '';
+  if (count > LONGEST_INTERNED) return readWideText(bytes.subarray(start, end), start);
+  let hash = count;
   for (let index = start; index < end; index += 1) {
     const code = bytes[index] as number;
     if (code > 0x7f) return readWideText(bytes.subarray(start, end), start);
-    text += String.fromCharCode(code);
+    hash = (Math.imul(hash, 31) + code) | 0;
   }
+  const slot = (hash ^ (hash >>> 10)) & (INTERNED - 1);
+  const known = interned[slot];
+  if (known !== undefined && isText(known, bytes, start, count)) return known;
+  const text = String.fromCharCode(...bytes.subarray(start, end));
+  interned[slot] = text;
   return text;
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, count: number): boolean {
+  if (text.length !== count) return false;
+  for (let index = 0; index < count; index += 1) if (text.charCodeAt(index) !== bytes[start + index]) return false;
+  return true;
 }
 
 function readWideText(bytes: Uint8Array, start: number): string {

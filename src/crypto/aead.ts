@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { allocate } from '#base/allocate';
 import { assert } from '#base/assert';
 import { Fault } from '#base/fault';
 
@@ -45,11 +46,11 @@ function secretOf(key: AeadKey): KeyObject {
  */
 export function seal(key: AeadKey, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Uint8Array {
   assert(nonce.length === NONCE_BYTES, `an AEAD nonce has ${NONCE_BYTES} bytes`);
-  const cipher = createCipheriv(AEAD_ALGORITHMS[key.algorithm].cipher, secretOf(key), nonce, AUTHENTICATED);
+  const cipher = createCipheriv(AEAD_ALGORITHMS[key.algorithm].cipher, secretOf(key), nonce);
   cipher.setAAD(additional);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
-  const sealed = new Uint8Array(ciphertext.length + TAG_BYTES);
+  const sealed = allocate(ciphertext.length + TAG_BYTES);
   sealed.set(ciphertext);
   sealed.set(cipher.getAuthTag(), ciphertext.length);
   return sealed;

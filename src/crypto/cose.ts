@@ -98,7 +98,9 @@ function writeHeaders(headers: Headers, algorithm: number): Uint8Array {
       `cose: header states algorithm \`${String(stated)}\`, the key is for ${algorithm}`,
     );
   }
-  return encodeCanonical(new Map([...headers, [HEADER.algorithm, algorithm]]));
+  const all = new Map<number | string, CborValue>([[HEADER.algorithm, algorithm]]);
+  for (const [label, value] of headers) all.set(label, value);
+  return encodeCanonical(all);
 }
 
 function write(kind: CoseKind, ...items: readonly CborValue[]): Uint8Array {

@@ -22,14 +22,17 @@ export interface MerkleLog {
 /** The root of a tree without leaves. */
 export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0));
 
+// One buffer each for leaves and inner nodes: nothing else runs while it is filled and digested.
+const leafInput = new Uint8Array(4096);
+
 /** The prefixes 0 and 1 keep a leaf from ever being taken for an inner node. */
 export function leafDigest(bytes: Uint8Array): Uint8Array {
-  const input = new Uint8Array(bytes.length + 1);
+  const input =
+    bytes.length < leafInput.length ? leafInput.subarray(0, bytes.length + 1) : new Uint8Array(bytes.length + 1);
   input.set(bytes, 1);
   return sha256(input);
 }
 
-// one buffer for all inner nodes: nothing else runs while it is filled and digested
 const nodeInput = new Uint8Array(1 + 2 * DIGEST_BYTES);
 nodeInput[0] = 1;
 

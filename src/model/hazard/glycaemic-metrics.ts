@@ -1,7 +1,12 @@
 import { assert } from '#base/assert';
 import type { Fraction, MgPerDl, Minutes } from '#base/units';
-import { GLUCOSE_VALIDITY_FLOOR } from '../physiology/patient-model.ts';
 import { symmetrizedGlucose } from './glycaemic-risk.ts';
+
+/**
+ * Below this the patient models answer with numbers that mean nothing: none has counter-regulation, so what a body does there
+ * is not in them. Reports give the instant at which it is crossed, never the value.
+ */
+export const GLUCOSE_VALIDITY_FLOOR: MgPerDl = 40;
 
 /**
  * The lowest glucose of a run. Below 40 mg/dL the patient models are not valid, so a run that went there has an instant, not

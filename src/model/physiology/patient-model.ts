@@ -56,9 +56,3 @@ export interface VirtualPatient {
 
 /** Insulin in the models' units: 1 U is 6000 pmol, the factor UVA/Padova 2008 and its parameters were published with. */
 export const PMOL_PER_UNIT = 6000;
-
-/**
- * Below this the models answer with numbers that mean nothing: none has counter-regulation, so what a body does there is not
- * in them. Reports give the instant at which it is crossed, never the value.
- */
-export const GLUCOSE_VALIDITY_FLOOR: MgPerDl = 40;

@@ -42,6 +42,9 @@ export function tallyMean(tally: Tally): number {
   return tally.n === 0 ? 0 : Math.round(tally.scaledSum / tally.n) / tally.scale;
 }
 
+/** The sum of the rounded values, exact to a multiple of 1 / `scale`. */
+export const tallySum = (tally: Tally): number => tally.scaledSum / tally.scale;
+
 function exactSum(left: number, right: number): number {
   const sum = left + right;
   assert(Number.isSafeInteger(sum), 'a tally sums safe integers');

@@ -10,7 +10,14 @@ import {
   mergeHistogram,
   recordValue,
 } from '#simulate/exercise/statistics/histogram';
-import { createTally, mergeTally, type Tally, tallyMean, tallyValue } from '#simulate/exercise/statistics/tally';
+import {
+  createTally,
+  mergeTally,
+  type Tally,
+  tallyMean,
+  tallySum,
+  tallyValue,
+} from '#simulate/exercise/statistics/tally';
 
 const AXIS = { low: 0, high: 100, bins: 50 };
 const values = fc.array(fc.double({ min: -20, max: 120, noNaN: true }), { minLength: 1, maxLength: 60 });
@@ -77,6 +84,7 @@ test('a sum is the same whatever the order and grouping of its values', () => {
 test('a mean keeps the decimals of its scale', () => {
   assert.equal(tallyMean(tallyOf([0.1, 0.2, 0.3])), 0.2);
   assert.equal(tallyMean(createTally()), 0);
+  assert.equal(tallySum(tallyOf([0.1, 0.2, 0.3])), 0.6);
 });
 
 test('a glucose band is the same whatever the order in which its runs are merged', () => {

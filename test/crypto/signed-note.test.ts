@@ -90,6 +90,13 @@ test('verifier keys go through text and back; another key id or name is refused'
   assert.throws(() => createNoteVerifier('a+b', signer.key.publicKey), { code: 'note.key-name' });
 });
 
+test('the example of C2SP tlog-checkpoint is read', () => {
+  const text = 'example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n';
+  const { checkpoint } = parseCheckpoint(text);
+  assert.equal(checkpoint.size, 20_852_163);
+  assert.equal(formatCheckpoint(checkpoint), text);
+});
+
 test('a checkpoint goes through text and back; other forms are refused', () => {
   const root = random.bytes(32);
   const checkpoint = { origin: 'ward.example/history', size: 20_852_163, root };

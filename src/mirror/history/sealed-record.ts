@@ -1,3 +1,4 @@
+import { assert } from '#base/assert';
 import { decodeCanonical, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
@@ -26,6 +27,7 @@ export interface RecordHeader {
  * and then the epoch differs.
  */
 export function sealRecord(record: HistoryRecord, position: Position, epoch: number, key: AeadKey): SealedRecord {
+  assert(Number.isSafeInteger(record.at), 'the time of a record is an integer');
   const header = encodeCanonical([epoch, position, record.kind, record.subject, record.at]);
   return encodeCanonical([header, seal(key, nonceOf(epoch, position), encodeCanonical(record.body), header)]);
 }

@@ -76,7 +76,10 @@ function unpackNumbers(bytes: Uint8Array): readonly number[] {
   if (bytes.length > SENML_LIMITS.arrayLength * FLOAT64_BYTES) throw malformed('a data value is too long');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values: number[] = [];
-  for (let offset = 0; offset < bytes.length; offset += FLOAT64_BYTES) values.push(view.getFloat64(offset));
+  for (let offset = 0; offset < bytes.length; offset += FLOAT64_BYTES) {
+    // a minus zero becomes zero, as it does everywhere else in canonical CBOR: history must read back what was judged
+    values.push(view.getFloat64(offset) + 0);
+  }
   return values;
 }
 

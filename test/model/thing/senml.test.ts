@@ -97,7 +97,10 @@ const measurement: fc.Arbitrary<Measurement> = fc.record(
       fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
       fc.string({ maxLength: 20 }),
       fc.boolean(),
-      fc.array(fc.double({ noNaN: true }), { maxLength: 5 }),
+      fc.array(
+        fc.double({ noNaN: true }).map((value) => value + 0),
+        { maxLength: 5 },
+      ),
     ),
     at: fc.integer({ min: SENT_AT - 86_400_000, max: SENT_AT + 86_400_000 }),
     unit: fc.constantFrom('mg/dL', '[iU]/h'),

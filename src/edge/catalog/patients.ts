@@ -14,6 +14,7 @@ import {
   type UvaPadova2008Parameters,
   type UvaPadova2008Subject,
 } from '#model/physiology/uva-padova-2008';
+import { catalogRoot } from './catalog-directory.ts';
 import { readCatalogFile } from './read-catalog-file.ts';
 
 /** The shape of `patients/uva-padova-2008.yaml`; its schema holds the units and bounds. */
@@ -34,7 +35,7 @@ interface Hovorka2004File {
 }
 
 /** @throws CatalogFault with all the faults of the file */
-export function readUvaPadova2008Subjects(catalogDir: string): readonly UvaPadova2008Subject[] {
+export function readUvaPadova2008Subjects(catalogDir: string = catalogRoot): readonly UvaPadova2008Subject[] {
   const path = join(catalogDir, 'patients', 'uva-padova-2008.yaml');
   const file = readCatalogFile<UvaPadova2008File>(path, 'patients-uva-padova-2008', catalogDir);
   return file.subjects.map(({ id, settings, parameters }) => ({
@@ -48,7 +49,7 @@ export function readUvaPadova2008Subjects(catalogDir: string): readonly UvaPadov
 
 /** The population that `hovorka#1`, `hovorka#2` and so on are drawn from. @throws CatalogFault */
 export function readHovorka2004Population(
-  catalogDir: string,
+  catalogDir: string = catalogRoot,
 ): Hovorka2004PopulationDefinition & { readonly seed: string } {
   const path = join(catalogDir, 'patients', 'hovorka-2004.yaml');
   const file = readCatalogFile<Hovorka2004File>(path, 'patients-hovorka-2004', catalogDir);
@@ -74,7 +75,7 @@ const DRAWN_PERSON = /^hovorka#([1-9][0-9]{0,5})$/;
  * Reads the subjects once; what it returns touches no file. A person is built when first asked for and kept, since finding
  * the therapy of a drawn one takes milliseconds; a plant is made anew each time. @throws CatalogFault
  */
-export function loadPatients(catalogDir: string): FindPatient {
+export function loadPatients(catalogDir: string = catalogRoot): FindPatient {
   const subjects = new Map(readUvaPadova2008Subjects(catalogDir).map((subject) => [subject.id, subject]));
   const population = readHovorka2004Population(catalogDir);
   const random = createRandom(population.seed);
@@ -101,6 +102,6 @@ export function loadPatients(catalogDir: string): FindPatient {
 }
 
 /** The ids of the listed subjects, in the catalog's order; drawn persons have no list. @throws CatalogFault */
-export function listPatientIds(catalogDir: string): readonly string[] {
+export function listPatientIds(catalogDir: string = catalogRoot): readonly string[] {
   return readUvaPadova2008Subjects(catalogDir).map((subject) => subject.id);
 }

@@ -1,9 +1,6 @@
-import { decodeCanonical, encodeCanonical } from '#base/canonical';
-import { Fault } from '#base/fault';
 import { buildLegacyFrame, type LegacyFrame } from '#model/device/link/legacy-frame';
-import { MAX_LINK_PAYLOAD } from '#model/device/link/link-codec';
+import { decodeReportPayload, encodePlainReport } from '#model/device/report-payload';
 import type { Measurement, ThingValue } from '#model/thing/message';
-import { decodeSenml, encodeSenml } from '#model/thing/senml';
 
 /**
  * The report of a device, sent in the clear, with some values replaced; `undefined` where it is not in the clear: a device
@@ -14,11 +11,11 @@ export function forgeReport(
   replaced: Readonly<Record<string, ThingValue>>,
 ): Uint8Array | undefined {
   if (genuine.operation !== 'report') return undefined;
-  const measurements = readReport(genuine);
-  if (measurements === undefined) return undefined;
-  const sentAt = measurements.reduce((latest, { at }) => Math.max(latest, at), 0);
-  const altered = replaceValues(measurements, replaced);
-  return buildLegacyFrame({ ...genuine, payload: encodeCanonical(encodeSenml(genuine.from, sentAt, altered)) });
+  const payload = decodeReportPayload(genuine.payload);
+  if (payload?.kind !== 'plain') return undefined;
+  const { report } = payload;
+  const altered = { ...report, measurements: replaceValues(report.measurements, replaced) };
+  return buildLegacyFrame({ ...genuine, payload: encodePlainReport(altered) });
 }
 
 /** Measurements with the values of `replaced` in place of those of the same name. */
@@ -30,14 +27,4 @@ export function replaceValues(
     const value = replaced[measurement.name];
     return value === undefined ? measurement : { ...measurement, value };
   });
-}
-
-function readReport(frame: LegacyFrame): readonly Measurement[] | undefined {
-  try {
-    return decodeSenml(frame.from, decodeCanonical(frame.payload, MAX_LINK_PAYLOAD));
-  } catch (error) {
-    // Somebody else's format, such as a sealed one: nothing that this adversary can read.
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }

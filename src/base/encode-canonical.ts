@@ -11,7 +11,7 @@ let length = 0;
 
 /**
  * The one encoding of `value`.
- * @throws Fault `cbor.unencodable` for text with a lone surrogate, a key given twice or nesting beyond `CANONICAL_DEPTH`
+ * @throws Fault `cbor.unencodable` for text with a lone surrogate, a key that is neither text nor integer, nesting beyond `CANONICAL_DEPTH`
  */
 export function encodeCanonical(value: CborValue): Uint8Array {
   length = 0;

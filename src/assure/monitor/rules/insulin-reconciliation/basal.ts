@@ -1,5 +1,6 @@
+import type { Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
-import { MINUTE, type Millis } from '#base/time';
+import { MINUTE, type Millis, SECOND } from '#base/time';
 import type { Units } from '#base/units';
 import type { Found, Part } from './part.ts';
 
@@ -9,7 +10,9 @@ const RELATIVE_TOLERANCE = 0.1;
 /** The handset commands anew every 5 min: what it did not command twice in a row is somebody else's. */
 const REPORTS = 3;
 const SPACING: Millis = 4 * MINUTE;
-const HANDSET_HEARD: Millis = 11 * MINUTE;
+/** Reports of one cycle, and how long to wait for one that is on its way. */
+const SAME_CYCLE: Millis = 90 * SECOND;
+const SETTLE: Millis = 45 * SECOND;
 /** A temporary basal of the platform outlives its command by hours. */
 const LONGEST_PLATFORM_BASAL: Millis = 4 * 60 * MINUTE;
 /** Of the hour's delivery against the rates reported. */
@@ -45,26 +48,30 @@ export const basalPart: Part<State> = {
       if (observation.thing !== 'pump') return { state };
       return { state: { ...state, platformUntil: observation.now + LONGEST_PLATFORM_BASAL } };
     }
+    if (observation.kind === 'tick') return compare(state, observation);
     if (observation.kind !== 'message') return { state };
     const rate = numberNow(observation, 'pump', 'basalRate');
-    if (rate === undefined) return { state };
-    const integrated = integrate(state, observation, rate);
-    if (integrated.found !== undefined || observation.now - state.lastAt < SPACING) return integrated;
-    return compare({ ...integrated.state, lastAt: observation.now }, observation, rate);
+    return rate === undefined ? { state } : integrate(state, observation, rate);
   },
 };
 
+/**
+ * Judges each cycle once, when both sides have told of it: within a cycle the pump reports a command before the handset does.
+ */
 function compare(
   state: State,
-  { twin, now }: MessageObservation,
-  rate: number,
+  { twin, now }: Extract<Observation, { kind: 'tick' }>,
 ): { readonly state: State; readonly found?: Found } {
+  const rate = numberOf(twin, 'pump', 'basalRate');
+  const pumpAt = twin.lastHeard['pump']?.receivedAt ?? Number.NEGATIVE_INFINITY;
+  const handsetAt = twin.lastHeard['handset']?.receivedAt ?? Number.NEGATIVE_INFINITY;
+  const isTold = Math.abs(pumpAt - handsetAt) <= SAME_CYCLE && now - Math.max(pumpAt, handsetAt) >= SETTLE;
+  if (rate === undefined || !isTold || pumpAt - state.lastAt < SPACING) return { state };
   const commanded = numberOf(twin, 'handset', 'commandedBasalRate');
-  const heardAt = twin.lastHeard['handset']?.receivedAt ?? Number.NEGATIVE_INFINITY;
   const isSuspended = textOf(twin, 'pump', 'deliveryState') === 'suspended';
   const alarm = textOf(twin, 'pump', 'alarmCondition') ?? 'none';
   const mode = textOf(twin, 'pump', 'controlMode');
-  const comparable = commanded !== undefined && now - heardAt <= HANDSET_HEARD && now >= state.platformUntil;
+  const comparable = commanded !== undefined && now >= state.platformUntil;
   const inLoop = comparable && !isSuspended && mode === 'closed-loop';
   const tolerance = TOLERANCE + RELATIVE_TOLERANCE * (commanded ?? 0);
   // A pump that runs into its hourly limit goes back to its profile.
@@ -77,7 +84,7 @@ function compare(
     comparable && isSuspended && isQuiet && mode !== 'safe-basal' && (commanded ?? 0) > TOLERANCE
       ? state.suspended + 1
       : 0;
-  const next = { ...state, excess, missing, suspended };
+  const next = { ...state, lastAt: pumpAt, excess, missing, suspended };
   const what =
     excess >= REPORTS
       ? 'excess-basal'

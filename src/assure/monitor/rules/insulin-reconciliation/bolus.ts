@@ -1,7 +1,8 @@
 import type { Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
 import { MINUTE, type Millis, SECOND } from '#base/time';
-import type { Units } from '#base/units';
+import type { MgPerDl, Units } from '#base/units';
+import type { Twin } from '#mirror/twin/twin';
 import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
 import type { Part } from './part.ts';
 
@@ -13,6 +14,9 @@ const HANDSET_LOST: Millis = 11 * MINUTE;
 /** A bolus that does not go on for this long is over. */
 const OVER_AFTER: Millis = 14 * MINUTE;
 /** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
+/** Nobody eats two large meals within this time, or doses at a glucose below that. */
+const STACKED: Millis = 120 * MINUTE;
+const LOW: MgPerDl = 85;
 const DISTURBED: Millis = 30 * MINUTE;
 
 interface State {
@@ -27,11 +31,13 @@ interface State {
   readonly delivered: Units;
   readonly deliveredChangedAt: Millis;
   readonly disturbedAt: Millis;
+  /** Last bolus that may have been the remote's. */
+  readonly remoteAt?: Millis;
 }
 
 /**
  * Boluses the pump delivered against those that handset and platform commanded. Where the user has enabled the remote, its
- * boluses cannot be told from forged ones: they are judged by what glucose and carbohydrates call for.
+ * boluses cannot be told from forged ones, and meals may go with them that nobody announced: only those out of place are told.
  */
 export const bolusPart: Part<State> = {
   initial: () => ({
@@ -111,10 +117,10 @@ function judgeSurplus(state: State, { twin, now, message }: MessageObservation, 
   const units = Math.max(surplus, numberOf(twin, 'pump', 'lastBolus') ?? 0);
   const even = state.even! + units;
   const remote = twin.reported['pump']?.['remoteEnabled']?.value === true;
-  const called = remote ? mostCalledFor(state.need, twin, now) : 0;
-  if (remote && (called === undefined || units <= called)) return { state: settled(state, even) };
+  const kept: State = { ...settled(state, even), remoteAt: now };
+  if (remote && !isOutOfPlace(state, twin, now, units)) return { state: kept };
   return {
-    state: settled(state, even),
+    state: kept,
     found: {
       what: 'excess-bolus',
       thing: 'pump',
@@ -126,6 +132,14 @@ function judgeSurplus(state: State, { twin, now, message }: MessageObservation, 
       everyTime: true,
     },
   } as const;
+}
+
+/** Whether a bolus of an enabled remote is one that its user would hardly give: while low, or on top of the one before. */
+function isOutOfPlace({ need, remoteAt }: State, twin: Twin, now: Millis, units: Units): boolean {
+  const called = mostCalledFor(need, twin, now);
+  if (called === undefined || units <= called) return false;
+  const glucose = numberOf(twin, 'cgm', 'glucose');
+  return (glucose !== undefined && glucose < LOW) || (remoteAt !== undefined && now - remoteAt < STACKED);
 }
 
 function judgeDeficit(state: State, now: Millis, surplus: Units, total: Units) {

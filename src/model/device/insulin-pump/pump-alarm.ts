@@ -53,6 +53,8 @@ const ALARMS = Object.fromEntries(
   Object.entries(PUMP_ALARM_PRIORITY).map(([condition, priority]) => [condition, { condition, priority }]),
 ) as Readonly<Record<PumpAlarmCondition, PumpAlarm>>;
 
+export const NO_PUMP_ALARM: PumpAlarm = ALARMS.none;
+
 export function createPumpAlarms(): PumpAlarms {
   let event: PumpAlarmCondition = 'none';
   let eventUntil: Millis = 0;

@@ -140,6 +140,7 @@ export interface Ward {
   readonly sensor: 'exact' | 'breton-2008' | 'vettoretti-2019';
   readonly pump: WardPump;
   readonly remote: WardRemote;
+  readonly caregiver?: WardCaregiver;
   readonly life: WardLife;
   readonly person: WardPerson;
 }
@@ -174,6 +175,12 @@ export interface WardRemote {
   /** Whether the user enabled it on the pump: off as shipped. */
   readonly enabled: boolean;
   /** Share of the announced meals whose bolus is given by the fob. */
+  readonly shareOfMealBoluses: Fraction;
+}
+
+/** Somebody who helps from afar, with an account of the platform. */
+export interface WardCaregiver {
+  /** Share of the announced meals whose bolus is asked for through the platform. */
   readonly shareOfMealBoluses: Fraction;
 }
 

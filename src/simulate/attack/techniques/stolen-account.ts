@@ -1,5 +1,6 @@
 import { MINUTE } from '#base/time';
 import type { Minutes, Units } from '#base/units';
+import type { ThingValue } from '#model/thing/message';
 import type { Adversary, Technique } from '../technique.ts';
 
 type Parameters = { readonly units: Units; readonly repeats: number; readonly intervalMin: Minutes };
@@ -48,7 +49,7 @@ export const stolenAccountSuspend: Technique<'platform-account', { readonly repe
 function request(
   adversary: Adversary<'platform-account'>,
   action: string,
-  input: Readonly<Record<string, unknown>>,
+  input: Readonly<Record<string, ThingValue>>,
 ): void {
   const size = typeof input['units'] === 'number' ? ` of ${input['units']} U` : '';
   adversary.act(`${action}${size} requested from a stolen account`);

@@ -56,10 +56,15 @@ const SENSOR_FLOOR: MgPerDl = 40;
 
 const linear = createLinearisation();
 
-/** The estimate after its first reading, the body taken to be settled at its mean insulin rate. */
-export function startEstimate(model: EstimatorModel, at: Millis, glucose: MgPerDl): EstimatorState {
+/** The estimate after its first reading, the body taken to be settled at `rate`: the pump's basal, if that is known. */
+export function startEstimate(
+  model: EstimatorModel,
+  at: Millis,
+  glucose: MgPerDl,
+  rate: UnitsPerHour = model.meanInsulinRate,
+): EstimatorState {
   const estimate = new Float64Array(ESTIMATE);
-  settle(estimate, model.parameters, model.meanInsulinRate / 60);
+  settle(estimate, model.parameters, rate / 60);
   start(estimate, glucose, model.variances);
   return { at, readAt: at, estimate, evidence: noEvidence(), forecasts: new Float64Array(OPEN_LOOP) };
 }

@@ -1,6 +1,6 @@
 import type { UnitsPerHour } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
-import { filterSamples, PRIOR_VARIANCES } from './identify.ts';
+import { filterSamples, PRIOR_VARIANCES, RUN_IN } from './identify.ts';
 import type { Sample } from './sample.ts';
 
 /**
@@ -23,7 +23,8 @@ export function identifyVariances(
 ): IdentifiedVariances {
   const cost = (variances: IdentifiedVariances): number => {
     let sum = 0;
-    filterSamples(samples, parameters, variances, meanInsulinRate, (_, innovation, variance) => {
+    filterSamples(samples, parameters, variances, meanInsulinRate, (index, innovation, variance) => {
+      if (index < RUN_IN) return;
       const size = Math.abs(innovation) / Math.sqrt(variance);
       sum += Math.log(variance) + (size <= HUBER ? size * size : HUBER * (2 * size - HUBER));
     });

@@ -4,7 +4,7 @@ import type { Acknowledgement, Command, Report, ThingValue } from '#model/thing/
 import type { ThingId } from '#model/thing/thing-id';
 import type { CommissionedModel } from './commissioned-model.ts';
 import { type EstimatorState, type Innovation, LONGEST_GAP_MIN, startEstimate, step } from './estimator.ts';
-import { type Intake, NOTHING_TAKEN_UP, takeUp } from './intake.ts';
+import { type Intake, NOTHING_TAKEN_UP, numberOf, takeUp } from './intake.ts';
 
 /** The last value a thing reported of a property. `at` is the device's clock, `receivedAt` the platform's. */
 export interface ReportedProperty {
@@ -54,7 +54,7 @@ export const HANDSET: ThingId = 'handset';
 
 /** A reading closer to the last than this adds nothing; an older one comes too late for the filter. */
 const SHORTEST_STEP: Millis = MINUTE;
-/** A reading that claims to be older than this when it is received is not placed in time by its own claim. */
+/** A reading that claims to be older than this when it is received is history, not news: the filter does not take it in. */
 const OLDEST_READING: Millis = 30 * MINUTE;
 /** Without a reading for this long the estimate is moved on by what pump and handset report. */
 const MOVED_ON_AFTER: Millis = 7 * MINUTE;
@@ -149,8 +149,9 @@ function estimate(
 const gapIsTooLong = (state: EstimatorState, at: Millis): boolean => at - state.readAt > LONGEST_GAP_MIN * MINUTE;
 
 function startAt(twin: Twin, model: CommissionedModel, at: Millis, glucose: number): Twin {
-  const { intake } = takeUp(twin.intake, propertiesOf(twin, INSULIN_PUMP), propertiesOf(twin, HANDSET), at, 0);
-  return { ...twin, intake, predicted: startEstimate(model, at, glucose) };
+  const pump = propertiesOf(twin, INSULIN_PUMP);
+  const { intake } = takeUp(twin.intake, pump, propertiesOf(twin, HANDSET), at, 0);
+  return { ...twin, intake, predicted: startEstimate(model, at, glucose, numberOf(pump, 'basalRate')) };
 }
 
 function advance(
@@ -177,14 +178,14 @@ function advance(
   };
 }
 
-/** The reading of a monitor's report, placed in time by its own clock as far as that can be right. */
+/** The reading of a monitor's report, placed in time by its own clock as far as that can be right; none if too old. */
 export function glucoseReading(
   report: Report,
   receivedAt: Millis,
 ): { readonly at: Millis; readonly glucose: number } | undefined {
   for (const { name, value, at } of report.measurements) {
     if (name !== 'glucose' || typeof value !== 'number' || !Number.isFinite(value)) continue;
-    return { at: at > receivedAt || at < receivedAt - OLDEST_READING ? receivedAt : at, glucose: value };
+    return at < receivedAt - OLDEST_READING ? undefined : { at: Math.min(at, receivedAt), glucose: value };
   }
   return undefined;
 }

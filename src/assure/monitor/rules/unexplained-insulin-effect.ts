@@ -21,7 +21,14 @@ interface State {
 export const unexplainedInsulinEffect: Rule<State> = {
   id: 'unexplained-insulin-effect',
   statement: 'glucose moves as though another amount of insulin acted than the pump reports',
-  answers: ['factor-firmware', 'inject-bolus', 'replay-bolus', 'twin-poisoning', 'bias-reading', 'ramp-reading'],
+  answers: [
+    'firmware-delivery-factor',
+    'injected-bolus',
+    'twin-poisoning',
+    'glucose-bias',
+    'glucose-ramp',
+    'slow-glucose-drift',
+  ],
   cost: 'the estimator: 10 us a reading',
   knownFalsePositives: [
     'several large meals in a row that nobody announced look like missing insulin',

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '#base/fault';
 import type { GramsPerMinute, Minutes, UnitsPerMinute } from '#base/units';
+import { MAX_PLANT_INPUTS } from '#model/physiology/patient-model';
 
 /** What a body receives from `tMin` on, until the next row. */
 export interface InputRow {
@@ -14,13 +15,11 @@ export const INPUT_HEADER = 't_min,carbs_g_per_min,insulin_u_per_min';
 const MAX_ROWS = 1_000_000;
 const MAX_BYTES = 128 * 1024 * 1024;
 export const MAX_DURATION: Minutes = 366 * 1440;
-/** Far above what anybody eats or a pump gives in a minute; a bound on what the models are asked. */
-const MAX_RATE = 1_000;
 
 const COLUMNS = [
   { name: 't_min', unit: 'min', high: MAX_DURATION },
-  { name: 'carbs_g_per_min', unit: 'g/min', high: MAX_RATE },
-  { name: 'insulin_u_per_min', unit: 'U/min', high: MAX_RATE },
+  { name: 'carbs_g_per_min', unit: 'g/min', high: MAX_PLANT_INPUTS.carbohydrates },
+  { name: 'insulin_u_per_min', unit: 'U/min', high: MAX_PLANT_INPUTS.insulin },
 ] as const;
 
 /**

@@ -14,7 +14,7 @@ import { glucoseBand } from './statistics/band.ts';
 import { delayHistogram, distribution } from './statistics/distribution.ts';
 import { proportion } from './statistics/proportion.ts';
 import { confidenceOfLook } from './statistics/sequential-plan.ts';
-import { tallyMean } from './statistics/tally.ts';
+import { tallyMean, tallySum } from './statistics/tally.ts';
 
 /** Turns the totals of all cells that have runs into the one value that every rendering takes. */
 export function buildReport(
@@ -51,6 +51,7 @@ function resultOf(definition: ExerciseDefinition, cell: Cell, shown: Representat
   const confidence = confidenceOfLook(definition);
   const share = (k: number, n = totals.runs) => proportion(k, n, confidence);
   const run = representative(totals);
+  const deviceDays = tallySum(totals.attackFree.deviceDays);
   return {
     id: scenario.id,
     title: scenario.title,
@@ -82,14 +83,11 @@ function resultOf(definition: ExerciseDefinition, cell: Cell, shown: Representat
     },
     attackFree: {
       runs: totals.attackFree.runs,
-      deviceDays: tallyMean(totals.attackFree.deviceDays) * totals.attackFree.deviceDays.n,
+      deviceDays,
       falseFindings: sum(totals.attackFree.findings),
       falseFindingsByRule: ranked(totals.attackFree.findings).map(([rule, findings]) => ({ rule, findings })),
     },
-    falseFindingsPerDeviceDay: round(
-      sum(totals.attackFree.findings) / (tallyMean(totals.attackFree.deviceDays) * totals.attackFree.deviceDays.n),
-      4,
-    ),
+    falseFindingsPerDeviceDay: deviceDays === 0 ? null : round(sum(totals.attackFree.findings) / deviceDays, 4),
     therapyLost: {
       insulinUnitsPerDay: tallyMean(totals.therapyLost.insulin),
       minutesPerDay: tallyMean(totals.therapyLost.minutes),

@@ -1,4 +1,5 @@
 import type { Fraction, MgPerDl, Minutes, Percent, Units } from '#base/units';
+import type { Severity } from '#model/hazard/severity';
 
 /**
  * What an exercise found: the one value that every rendering takes, and, written canonically, the JSON itself
@@ -139,15 +140,11 @@ export interface CriterionResult {
   readonly outcome: Verdict;
 }
 
-/** Classes of ISO 14971 for the worst harm of a run, from none to the gravest. */
-export const SEVERITIES = ['none', 'negligible', 'minor', 'serious', 'critical', 'catastrophic'] as const;
-export type SeverityClass = (typeof SEVERITIES)[number];
-
 export interface HarmSummary {
   /** Runs by the severity of their worst harm. */
   readonly severity: {
-    readonly attacked: Readonly<Record<SeverityClass, number>>;
-    readonly baseline: Readonly<Record<SeverityClass, number>>;
+    readonly attacked: Readonly<Record<Severity, number>>;
+    readonly baseline: Readonly<Record<Severity, number>>;
   };
   /** Time below 54 mg/dL. */
   readonly tbr54Percent: PairedMean;
@@ -216,7 +213,8 @@ export interface GlucoseBand {
 /** One run in detail; item `i` of a series covers the minutes from `startMin + i * stepMin`. All series are equally long. */
 export interface RepresentativeRun {
   readonly patient: string;
-  readonly seed: number;
+  /** Which of the patient's runs, as `replay --run` takes it. */
+  readonly run: number;
   readonly startMin: Minutes;
   readonly stepMin: Minutes;
   /** Plasma glucose; 40 reads "40 or less". */

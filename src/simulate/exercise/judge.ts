@@ -88,7 +88,7 @@ const minuteOf = (run: RunOutcome, finding: Finding): Minutes => (finding.at - r
  * The first finding that the adversary caused: raised after its first act and absent from the baseline, which draws the same
  * random numbers.
  */
-function firstTrueFinding(attacked: RunOutcome, baseline: RunOutcome): Finding | undefined {
+export function firstTrueFinding(attacked: RunOutcome, baseline: RunOutcome): Finding | undefined {
   const firstAct = attacked.adversary.firstActMin;
   if (firstAct === undefined) return undefined;
   return attacked.platform.findings.find(

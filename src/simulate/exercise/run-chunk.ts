@@ -86,7 +86,9 @@ export function createChunkRunner(
 function createCommissioning(definition: ExerciseDefinition) {
   const models = new Map<string, CommissionedModel>();
   return (ward: Ward, patient: VirtualPatient): CommissionedModel =>
-    once(models, `${ward.id}/${patient.id}`, () => commissionWard(definition, ward, patient));
+    once(models, `${ward.id}/${patient.id}`, () =>
+      commissionWard(definition, definition.wards[ward.id] ?? ward, patient),
+    );
 }
 
 export function wardOf(definition: ExerciseDefinition, scenario: Scenario): Ward {

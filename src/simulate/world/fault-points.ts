@@ -1,7 +1,7 @@
 import type { Millis } from '#base/time';
 import type { FirmwareImage } from '#model/device/firmware';
 import type { HandsetSettings } from '#model/device/handset/settings';
-import type { Report } from '#model/thing/message';
+import type { Report, ThingValue } from '#model/thing/message';
 
 /**
  * Where an adversary stands. A technique is handed the fault points of its position and no others; none of them leads out

@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '#base/random';
+import { SEVERITIES, type Severity } from '#model/hazard/severity';
 import {
   type CriterionResult,
   combineVerdicts,
@@ -7,8 +8,6 @@ import {
   type GlucoseBand,
   type RepresentativeRun,
   type ScenarioResult,
-  SEVERITIES,
-  type SeverityClass,
   type TimelineMark,
   type Verdict,
 } from '#simulate/exercise/exercise-report';
@@ -232,7 +231,7 @@ function madeUpRun(effect: number, detects: boolean, defended: boolean): Represe
   const extra = Math.abs(effect) > 30 ? 6 : 0;
   return {
     patient: 'adult#003',
-    seed: 17,
+    run: 1,
     startMin: 0,
     stepMin: STEP_MIN,
     glucose: glucose(effect),
@@ -277,12 +276,12 @@ function madeUpMarks(effect: number, detects: boolean, defended: boolean): reado
 const steps = (value: (minute: number) => number): readonly number[] =>
   Array.from({ length: STEPS }, (_, step) => Number(value(step * STEP_MIN).toFixed(2)));
 
-function severities(harmed: number): Readonly<Record<SeverityClass, number>> {
+function severities(harmed: number): Readonly<Record<Severity, number>> {
   const shares: readonly number[] = [0, 0, 0.2, 0.5, 0.2, 0.1];
   const counts = shares.map((share) => Math.floor(share * harmed));
   const rest = RUNS - counts.reduce((sum, count) => sum + count, 0);
   const entries = SEVERITIES.map((severity, index) => [severity, index === 0 ? rest : counts[index]!] as const);
-  return Object.fromEntries(entries) as Record<SeverityClass, number>;
+  return Object.fromEntries(entries) as Record<Severity, number>;
 }
 
 const pairedMean = (attacked: number, baseline: number) => ({

@@ -1,4 +1,5 @@
-import { type ExerciseReport, type PairedCount, type PairedMean, SEVERITIES } from '#simulate/exercise/exercise-report';
+import { SEVERITIES } from '#model/hazard/severity';
+import type { ExerciseReport, PairedCount, PairedMean } from '#simulate/exercise/exercise-report';
 import { signed, trimmed } from '../format.ts';
 import { defenceTitle, type ScenarioGroup } from '../group.ts';
 import { type Markup, markup } from '../markup.ts';

@@ -13,7 +13,7 @@ const LIST_LIMIT = 24;
 export function runFigure(report: ExerciseReport, result: ScenarioResult, id: string): Markup {
   const { representative: run, title } = result;
   const set = defenceTitle(report, result.defences);
-  return markup`<figure><div class="head"><h4>${set}</h4><span class="soft">${run.patient}, seed ${run.seed}</span></div>${runGlucoseChart({ id: `${id}g`, title: `Glucose of one run of ${title}, ${set}` }, run)}${insulinChart({ id: `${id}i`, title: `Insulin of one run of ${title}, ${set}` }, run)}${timelineChart({ id: `${id}t`, title: `Timeline of one run of ${title}, ${set}` }, run)}<figcaption>${timelineSummary(run)}</figcaption>${markList(run.marks)}</figure>
+  return markup`<figure><div class="head"><h4>${set}</h4><span class="soft">${run.patient}, run ${run.run}</span></div>${runGlucoseChart({ id: `${id}g`, title: `Glucose of one run of ${title}, ${set}` }, run)}${insulinChart({ id: `${id}i`, title: `Insulin of one run of ${title}, ${set}` }, run)}${timelineChart({ id: `${id}t`, title: `Timeline of one run of ${title}, ${set}` }, run)}<figcaption>${timelineSummary(run)}</figcaption>${markList(run.marks)}</figure>
 `;
 }
 

@@ -51,7 +51,7 @@ function request(
   action: string,
   input: Readonly<Record<string, ThingValue>>,
 ): void {
-  const size = typeof input['units'] === 'number' ? ` of ${input['units']} U` : '';
+  const size = input['units'] !== undefined ? ` of ${input['units']} U` : '';
   adversary.act(`${action}${size} requested from a stolen account`);
   adversary.point.requestCommand({ thing: 'pump', action, input });
 }

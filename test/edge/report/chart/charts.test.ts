@@ -66,7 +66,7 @@ test('a line of the delay distribution ends at the share that was detected', () 
 
 const RUN: RepresentativeRun = {
   patient: 'adult#001',
-  seed: 1,
+  run: 1,
   startMin: 0,
   stepMin: 5,
   glucose: [120, 110, 100],

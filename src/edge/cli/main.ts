@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { Fault } from '#base/fault';
+import { version } from '#edge/exercise/version';
+import { EXIT } from './exit.ts';
+import { addPhysiologyCommand } from './physiology.ts';
+import { addReplayCommand } from './replay.ts';
+import { addScenariosCommand } from './scenarios.ts';
+import { addValidateCommand } from './validate.ts';
+
+const program = new Command('wardtwin')
+  .description(
+    'digital twins for connected medical devices: attack the twins, judge the defences by what reaches the patient',
+  )
+  .version(version)
+  .showHelpAfterError('(add --help for what there is)')
+  .exitOverride();
+
+addValidateCommand(program, (code) => {
+  process.exitCode = code;
+});
+addScenariosCommand(program);
+addReplayCommand(program);
+addPhysiologyCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** A fault of the input is told in its own words; anything else is ours, and is shown with its trace. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Fault) {
+    console.error(error.message);
+    return EXIT.badInput;
+  }
+  if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : EXIT.badInput;
+  console.error(error);
+  return 70;
+}
+
+const isCommanderExit = (error: unknown): error is { readonly exitCode: number } =>
+  error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');

@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Fault } from '#base/fault';
+import { loadLaboratory } from '#edge/catalog/laboratory';
+import { defineExercise, type ExerciseWish } from '#edge/exercise/define-exercise';
+import { DEFAULT_JOBS, runExercise } from '#edge/exercise/run-exercise';
+import { renderJson } from '#edge/report/canonical-json';
+import { renderHtml } from '#edge/report/html/document';
+import { renderJunit } from '#edge/report/junit';
+import { renderText } from '#edge/report/text';
+import type { ExerciseReport } from '#simulate/exercise/exercise-report';
+import { EXIT } from './exit.ts';
+import { createProgressWriter } from './progress.ts';
+
+const DEFAULT_OUT = 'wardtwin-report';
+const MOST_JOBS = 256;
+
+/** How each format is made and what its file is called. Text also goes to the terminal. */
+const FORMATS: Readonly<
+  Record<string, { readonly file: string; readonly render: (report: ExerciseReport) => string }>
+> = {
+  text: { file: 'report.txt', render: (report) => renderText(report, { colour: false }) },
+  json: { file: 'report.json', render: renderJson },
+  html: { file: 'report.html', render: renderHtml },
+  junit: { file: 'report.junit.xml', render: renderJunit },
+};
+
+interface ValidateOptions {
+  readonly patients?: readonly string[];
+  readonly defences?: readonly string[];
+  readonly runs?: number;
+  readonly seed?: number;
+  readonly jobs: number;
+  readonly ward?: string;
+  readonly out: string;
+  readonly format: readonly string[];
+}
+
+export function addValidateCommand(program: Command, setExit: (code: number) => void): void {
+  program
+    .command('validate')
+    .description('attack the twins of a ward, with and without defences, and judge what reaches the patient')
+    .argument(
+      '[what]',
+      'id of a suite or scenario, or path of a scenario file (default: the suite closed-loop-insulin)',
+    )
+    .option('--patients <ids>', 'patients, separated by commas: adult#001, hovorka#7 ...', list)
+    .option('--defences <ids>', 'defence sets, separated by commas', list)
+    .option('--runs <n>', 'most runs of each scenario with each defence set', wholeNumber)
+    .option('--seed <n>', 'seed of the exercise', wholeNumber)
+    .addOption(new Option('--jobs <n>', 'worker threads').argParser(wholeNumber).default(DEFAULT_JOBS))
+    .option('--ward <file>', 'a ward file of your own for all scenarios')
+    .option('--out <dir>', 'where the report goes', DEFAULT_OUT)
+    .addOption(
+      new Option('--format <formats>', `any of ${Object.keys(FORMATS).join(', ')}, separated by commas`)
+        .argParser(formats)
+        .default(['text', 'json', 'html'], 'text,json,html'),
+    )
+    .action(async (what: string | undefined, options: ValidateOptions) => {
+      setExit(await validate({ ...options, ...(what === undefined ? {} : { what }) }));
+    });
+}
+
+async function validate(options: ValidateOptions & ExerciseWish): Promise<number> {
+  if (options.jobs < 1 || options.jobs > MOST_JOBS) {
+    throw new Fault('validate.jobs', `--jobs: \`${options.jobs}\` has to be a whole number from 1 to ${MOST_JOBS}`);
+  }
+  const laboratory = loadLaboratory();
+  const definition = defineExercise(laboratory, options);
+  prepareFolder(options.out);
+  const cells = definition.scenarios.length * definition.defenceSets.length;
+  console.error(
+    `wardtwin ${definition.version}, seed ${definition.seed}: ${definition.scenarios.length} scenario(s) x ` +
+      `${definition.defenceSets.length} defence set(s) on ${definition.patients.length} patient(s), ` +
+      `at most ${definition.looks.at(-1)} runs each, ${options.jobs} thread(s), ${cells} verdicts to reach`,
+  );
+
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    console.error('\ninterrupted: finishing the runs under way, then writing what is complete; again to stop at once');
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt);
+  const progress = createProgressWriter(process.stderr);
+  const startedAt = performance.now();
+  let patientDays = 0;
+  const report = await runExercise(definition, laboratory.patientOf, {
+    jobs: options.jobs,
+    signal: interruption.signal,
+    onProgress: (update) => {
+      patientDays = update.patientDays;
+      progress.update(update);
+    },
+  }).finally(() => {
+    progress.end();
+    process.off('SIGINT', interrupt);
+  });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  writeReports(report, options);
+  if (options.format.includes('text')) console.log(renderText(report, { colour: process.stdout.isTTY === true }));
+  const files = options.format.map((format) => join(options.out, FORMATS[format]!.file)).join(', ');
+  console.error(`${patientDays.toFixed(0)} patient-days in ${seconds.toFixed(1)} s; written: ${files}`);
+  if (interruption.signal.aborted) {
+    console.error('the exercise was interrupted: the report holds the runs that were complete and says so');
+    return EXIT.interrupted;
+  }
+  return exitOf(report);
+}
+
+function exitOf({ verdict }: ExerciseReport): number {
+  switch (verdict) {
+    case 'accepted':
+      return EXIT.accepted;
+    case 'violated':
+      return EXIT.violated;
+    case 'undecided':
+      return EXIT.undecided;
+  }
+}
+
+/** Before anything is run: an hour of work must not end at a folder that cannot be written. */
+function prepareFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new Fault('validate.out', `--out: cannot make the folder \`${path}\`: ${(error as Error).message}`);
+  }
+}
+
+function writeReports(report: ExerciseReport, { out, format }: ValidateOptions): void {
+  for (const name of format) {
+    const { file, render } = FORMATS[name]!;
+    const path = join(out, file);
+    try {
+      writeFileSync(path, render(report));
+    } catch (error) {
+      throw new Fault('validate.write', `--out: cannot write \`${path}\`: ${(error as Error).message}`);
+    }
+  }
+}
+
+function list(text: string): readonly string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === '')) throw new InvalidArgumentError('items are separated by single commas');
+  if (new Set(items).size < items.length) throw new InvalidArgumentError('an item is given twice');
+  return items;
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('has to be a whole number, 0 or more');
+  return Number(text);
+}
+
+function formats(text: string): readonly string[] {
+  const names = list(text);
+  const unknown = names.find((name) => !Object.hasOwn(FORMATS, name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`\`${unknown}\` is none of ${Object.keys(FORMATS).join(', ')}`);
+  }
+  return names;
+}

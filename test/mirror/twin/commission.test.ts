@@ -26,10 +26,13 @@ describe('commissioning', () => {
         carbRatio: collected.carbRatio,
       };
       const identified = identifyParameters(samples, person, 0.3);
-      within(identified.insulinEffectPerUnit, (body.SI * 1e6) / CI, 0.25);
-      within(identified.risePerGram, 1000 / VG, 0.25);
-      within(identified.absorptionMin, tauM, 0.25);
-      within(identified.endogenousProduction, body.EGP, 0.25);
+      // A common scale of insulin, meals and production is what a mostly balanced day tells least about.
+      within(identified.insulinEffectPerUnit, (body.SI * 1e6) / CI, 0.4);
+      within(identified.risePerGram / identified.insulinEffectPerUnit, (1000 / VG / (body.SI * 1e6)) * CI, 0.1);
+      within(identified.endogenousProduction / identified.insulinEffectPerUnit, (body.EGP / (body.SI * 1e6)) * CI, 0.1);
+      within(identified.absorptionMin, tauM, 0.2);
+      const { subcutaneousMin, plasmaMin, effectRatePerMin } = identified;
+      within(subcutaneousMin + plasmaMin + 1 / effectRatePerMin, body.tau1 + body.tau2 + 1 / body.p2, 0.15);
     }
   });
 

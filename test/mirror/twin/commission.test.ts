@@ -30,7 +30,7 @@ describe('commissioning', () => {
       within(identified.insulinEffectPerUnit, (body.SI * 1e6) / CI, 0.4);
       within(identified.risePerGram / identified.insulinEffectPerUnit, (1000 / VG / (body.SI * 1e6)) * CI, 0.1);
       within(identified.endogenousProduction / identified.insulinEffectPerUnit, (body.EGP / (body.SI * 1e6)) * CI, 0.1);
-      within(identified.absorptionMin, tauM, 0.2);
+      within(identified.absorptionMin, tauM, 0.25);
       const { subcutaneousMin, plasmaMin, effectRatePerMin } = identified;
       within(subcutaneousMin + plasmaMin + 1 / effectRatePerMin, body.tau1 + body.tau2 + 1 / body.p2, 0.15);
     }

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units, UnitsPerHour } from '#base/units';
-import type { Measurement, ThingValue } from '#model/thing/message';
+import type { Measurement } from '#model/thing/message';
 import { createGlucoseTrend } from '../glucose-trend.ts';
 import { createLink } from '../link/link.ts';
 import type { LinkFrame } from '../link/link-codec.ts';
@@ -16,16 +16,13 @@ import {
 } from '../link/payload.ts';
 import { createPlatformEnd } from '../platform-end.ts';
 import { createReportSchedule, REPORT_TIMER } from '../report-schedule.ts';
+import { createAlarmSignal } from './alarm-signal.ts';
+import { createBasalLedger } from './basal-ledger.ts';
 import { mealBolus } from './controller/basal-bolus.ts';
 import { createInsulinOnBoard } from './controller/insulin-on-board.ts';
 import { pidBasal } from './controller/pid.ts';
-import {
-  HANDSET_ALARMS,
-  type HandsetAlarmCondition,
-  handsetAlarmOf,
-  PUMP_LOST_AFTER,
-  SIGNAL_LOSS_AFTER,
-} from './handset-alarm.ts';
+import { PUMP_LOST_AFTER, SIGNAL_LOSS_AFTER } from './handset-alarm.ts';
+import { measureHandset } from './handset-report.ts';
 import type { Handset, HandsetConfiguration, HandsetPorts } from './handset-types.ts';
 import { type CommandOutcome, createPumpCommands, RETRY_TIMER } from './pump-commands.ts';
 import { createReadingCheck, type ReadingJudgement } from './reading-check.ts';
@@ -43,7 +40,6 @@ const LONGEST_STEP_MINUTES = 15;
 const BROADCASTS: ReadonlySet<Operation> = new Set<Operation>(['glucose-reading', 'platform-command']);
 
 const downToStep = (amount: number): number => Math.floor(amount * STEPS_PER_UNIT + 1e-6) / STEPS_PER_UNIT;
-const tidy = (amount: number): number => Math.round(amount * 1e6) / 1e6;
 
 /** The handset: hears readings, runs the controller on each, commands the pump, alarms the person. */
 export function createHandset(configuration: HandsetConfiguration, ports: HandsetPorts): Handset {
@@ -54,11 +50,12 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
   const readings = createReadingCheck();
   const trend = createGlucoseTrend();
   const doses = createInsulinOnBoard();
+  const basal = createBasalLedger();
+  const alarms = createAlarmSignal(ports);
 
   let settings: HandsetSettings = configuration.settings;
   let clockShift: Millis = 0;
   let tamper: ((glucoseMgPerDl: MgPerDl) => MgPerDl | undefined) | undefined;
-  let silenced = false;
 
   let used: { readonly glucose: MgPerDl; readonly at: Millis } | undefined;
   let alarmGlucose: MgPerDl | undefined;
@@ -68,12 +65,8 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
   let announcedCarbohydrates = 0;
   let pumpHeardAt: Millis = 0;
   let refusedFrames = 0;
-  let temporary: { readonly rate: UnitsPerHour; readonly until: Millis } | undefined;
-  let basalCountedTo: Millis = 0;
   let signalLost = false;
   let pumpLost = false;
-  let alarm: HandsetAlarmCondition = 'none';
-  let alarmedAt: Millis = 0;
 
   /** Of the device: what counts elapsed time. */
   const uptime = (): Millis => ports.now();
@@ -84,56 +77,18 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
 
   const measure = (): readonly Measurement[] => {
     const at = wallClock();
-    const now = uptime();
-    const entry = (name: string, value: ThingValue): Measurement => ({ name, value, at });
-    const measurements = [
-      entry('commandedBasalRate', tidy(commandedRate ?? profileRate())),
-      entry('commandedBolus', tidy(commandedBolus)),
-      entry('announcedCarbohydrates', tidy(announcedCarbohydrates)),
-      entry('insulinOnBoard', Math.round(doses.at(at) * 1e3) / 1e3),
-      entry('carbRatio', settings.carbRatio),
-      entry('correctionFactor', settings.correctionFactor),
-      entry('targetGlucose', settings.targetGlucose),
-      entry('maxInsulinOnBoard', settings.maxInsulinOnBoard),
-      entry('mode', settings.mode),
-      entry('pumpContactAge', Math.max(0, Math.floor((now - pumpHeardAt) / MINUTE))),
-      entry('alarmCondition', alarm),
-      entry('refusedFrames', refusedFrames),
-    ];
-    if (used !== undefined) {
-      measurements.push(
-        entry('glucoseUsed', used.glucose),
-        entry('glucoseUsedAge', Math.max(0, Math.floor((now - used.at) / MINUTE))),
-      );
-    }
-    return measurements;
+    const insulinOnBoard = doses.at(at);
+    const alarm = alarms.current();
+    const rate = commandedRate ?? profileRate();
+    const counts = { commandedBolus, announcedCarbohydrates, pumpHeardAt, refusedFrames };
+    return measureHandset({ settings, used, commandedRate: rate, insulinOnBoard, alarm, ...counts }, uptime(), at);
   };
 
   const reports = createReportSchedule(ports, () => platform.report(measure(), wallClock()));
 
-  const signalAlarm = (): void => {
-    const condition = silenced ? 'none' : handsetAlarmOf({ glucose: alarmGlucose, signalLost, pumpLost });
-    const { priority, repeat } = HANDSET_ALARMS[condition];
-    const now = uptime();
-    const changed = condition !== alarm;
-    if (!changed && now - alarmedAt < repeat) return;
-    alarm = condition;
-    alarmedAt = now;
-    if (changed) ports.trace({ kind: 'alarm', condition, priority });
-    if (condition !== 'none') ports.notifyPerson({ condition, priority });
-  };
+  const signalAlarm = (): void => alarms.update({ glucose: alarmGlucose, signalLost, pumpLost }, uptime());
 
-  /** Enters into the dose log how far the basal since the last entry was from the profile. */
-  const countBasal = (): void => {
-    const now = uptime();
-    const end = temporary === undefined ? now : Math.min(now, temporary.until);
-    if (temporary !== undefined && end > basalCountedTo) {
-      const hours = (end - basalCountedTo) / HOUR;
-      doses.record((temporary.rate - profileRate()) * hours, wallClock());
-    }
-    if (temporary !== undefined && now >= temporary.until) temporary = undefined;
-    basalCountedTo = now;
-  };
+  const countBasal = (): void => doses.record(basal.settle(uptime(), profileRate()), wallClock());
 
   const heardPump = (): void => {
     pumpHeardAt = uptime();
@@ -148,7 +103,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
     commands.send('set-temporary-basal', payload, (outcome) => {
       if (outcome === 'applied') {
         countBasal();
-        temporary = { rate, until: uptime() + TEMPORARY_BASAL_MINUTES * MINUTE };
+        basal.began(rate, uptime() + TEMPORARY_BASAL_MINUTES * MINUTE);
       }
       reports.request();
     });
@@ -256,7 +211,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
       platform.answer({ commandId, outcome: 'refused', reason: 'malformed' }, now);
     } else {
       ports.trace({ kind: 'command-applied', action, via: 'platform' });
-      if (!silenced) ports.notifyPerson({ condition: 'alert', priority: 'high', text: input['text'] });
+      if (!alarms.isSilenced()) ports.notifyPerson({ condition: 'alert', priority: 'high', text: input['text'] });
       platform.answer({ commandId, outcome: 'done' }, now);
     }
   };
@@ -277,7 +232,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
   return {
     start() {
       pumpHeardAt = uptime();
-      basalCountedTo = uptime();
+      basal.settle(uptime(), 0);
       ports.schedule(SIGNAL_TIMER, SIGNAL_LOSS_AFTER);
       ports.schedule(PUMP_TIMER, PUMP_LOST_AFTER);
       reports.request();
@@ -334,7 +289,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
       }
       if (settings.mode === 'open-loop' && before.mode === 'closed-loop') {
         countBasal();
-        temporary = undefined;
+        basal.ended();
         commandedRate = undefined;
         commands.send('set-temporary-basal', encodeTemporaryBasal({ rate: 0, duration: 0 }), () => reports.request());
       }
@@ -347,7 +302,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
       tamper = by;
     },
     silenceAlarms(silent) {
-      silenced = silent;
+      alarms.silence(silent);
       signalAlarm();
     },
     report: measure,

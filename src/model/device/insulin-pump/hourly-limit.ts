@@ -23,11 +23,11 @@ export function createHourlyLimit(limit: Units): HourlyLimit {
   return {
     allows: (units, pending) => total + pending + units <= limit + TOLERANCE,
     recordMinute(units) {
+      total += units - minutes[next]!;
       minutes[next] = units;
       next = (next + 1) % WINDOW_MINUTES;
-      // Summed anew: a running difference would collect rounding errors over weeks.
-      total = 0;
-      for (let index = 0; index < WINDOW_MINUTES; index += 1) total += minutes[index]!;
+      // Summed anew once an hour: a running difference would collect rounding errors over weeks.
+      if (next === 0) total = minutes.reduce((sum, minute) => sum + minute, 0);
     },
   };
 }

@@ -39,13 +39,13 @@ export function createInsulinOnBoard(curve: ActionCurve = RAPID_ACTING): Insulin
   const remaining = new Float64Array(curve.duration + 1);
   for (let minute = 0; minute <= curve.duration; minute += 1) remaining[minute] = insulinRemaining(curve, minute);
   const longest = curve.duration * MINUTE;
-  let doses: { readonly units: Units; readonly at: Millis }[] = [];
+  const doses: { readonly units: Units; readonly at: Millis }[] = [];
 
   return {
     record(units, at) {
       if (units === 0) return;
-      doses = doses.filter((dose) => at - dose.at < longest);
-      if (doses.length >= MOST_DOSES) doses.shift();
+      // Only from the front: an old dose behind a younger one, which a moved clock makes, counts nothing until it gets there.
+      while (doses.length > 0 && (at - doses[0]!.at >= longest || doses.length >= MOST_DOSES)) doses.shift();
       doses.push({ units, at });
     },
     at(now) {

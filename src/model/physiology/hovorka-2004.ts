@@ -1,5 +1,5 @@
 import type { Fraction, Kilograms, MgPerDl, Minutes, UnitsPerHour } from '#base/units';
-import { createRungeKutta4, type Derivative, stepsPerMinute } from './integrate.ts';
+import { createRungeKutta4, type Derivative, refinementFor, stepsPerMinute } from './integrate.ts';
 import type { Plant, PlantInputs } from './patient-model.ts';
 
 /**
@@ -159,11 +159,20 @@ export function createHovorka2004Plant(
   const move = createRungeKutta4(DIMENSION, createHovorka2004Derivative(parameters, drive, renalExcretion));
   let minute = 0;
 
+  /** How fast glucose can leave a compartment in the coming minute, 1/min; both insulin actions still rise within it. */
+  const fastestRate = (): number => {
+    const insulin = state[INSULIN]! * drive.sensitivity;
+    const x1 = state[X1]! + parameters.ka1 * parameters.SIT * insulin;
+    const x2 = state[X2]! + parameters.ka2 * parameters.SID * insulin;
+    return Math.max(x1, x2 + parameters.k12);
+  };
+
   const advance = (inputs: PlantInputs): void => {
     drive.infusion = inputs.insulin * MILLIUNITS;
     drive.intake = inputs.carbohydrates / GRAMS_PER_MMOL;
     drive.sensitivity = inputs.insulinSensitivity;
-    for (let index = 0; index < steps; index += 1) move(minute, state, step);
+    const refinement = refinementFor(fastestRate() / steps);
+    for (let index = steps * refinement; index > 0; index -= 1) move(minute, state, step / refinement);
     minute += 1;
   };
 

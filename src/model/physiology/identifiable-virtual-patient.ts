@@ -1,5 +1,6 @@
 import { assert } from '#base/assert';
 import type { GramsPerMinute, MgPerDl, Minutes, UnitsPerMinute } from '#base/units';
+import { refinementFor } from './integrate.ts';
 
 /**
  * Kanderian et al., J Diabetes Sci Technol 3 (2009) 1047-1057: four states that can be identified from one person's insulin,
@@ -84,7 +85,10 @@ export function advanceIdentifiable(
   duration: Minutes,
 ): void {
   assert(duration >= 0 && duration <= 1e6, `a step of \`${duration}\` min is not negative and bounded`);
-  const parts = Math.max(1, Math.ceil(duration / MAX_STEP));
+  const longest = Math.min(duration, MAX_STEP);
+  const rise = parameters.p2 * longest * parameters.SI * Math.max(state[SUBCUTANEOUS_INSULIN]!, state[PLASMA_INSULIN]!);
+  const rate = parameters.GEZI + Math.max(0, state[INSULIN_EFFECT]! + rise);
+  const parts = Math.max(1, Math.ceil(duration / MAX_STEP)) * refinementFor(rate * longest);
   for (let part = 0; part < parts; part += 1) step(parameters, state, inputs, duration / parts);
 }
 

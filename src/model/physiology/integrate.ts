@@ -17,6 +17,19 @@ export function stepsPerMinute(stepMin: Minutes): number {
   return steps;
 }
 
+const MAX_REFINEMENT = 4096;
+
+/**
+ * Into how many equal parts (a power of two) a fixed step is cut so that the fastest rate times the step stays at most 1.
+ * Runge-Kutta of order four grows without bound past 2.78: after an overdose, far beyond any therapy, uptake gets that fast, and
+ * an attacked patient must not come out of it with glucose made up by the integrator. Therapy is never cut: the answer is 1.
+ */
+export function refinementFor(rateTimesStep: number): number {
+  let parts = 1;
+  while (parts < rateTimesStep && parts < MAX_REFINEMENT) parts *= 2;
+  return parts;
+}
+
 /** Classical Runge-Kutta, order 4, fixed step; scratch is allocated once. */
 export function createRungeKutta4(dimension: number, derivative: Derivative): Stepper {
   const k1 = new Float64Array(dimension);

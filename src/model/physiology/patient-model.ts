@@ -24,9 +24,12 @@ export interface PlantInputs {
   readonly insulinSensitivity: Fraction;
 }
 
+/** What the plants are built and tested for: an emptied reservoir in three minutes, and more than anybody can eat. */
+export const MAX_PLANT_INPUTS: PlantInputs = { insulin: 100, carbohydrates: 100, insulinSensitivity: 5 };
+
 /** A simulated body at one instant, moved on minute by minute. */
 export interface Plant {
-  /** Moves exactly one minute on. Inputs are finite and not negative. */
+  /** Moves exactly one minute on. Inputs are finite, not negative, and below `MAX_PLANT_INPUTS`. */
   advance(inputs: PlantInputs): void;
   /** Minutes since the plant was created. */
   readonly minute: Minutes;

@@ -1,6 +1,6 @@
 import type { Kilograms, Minutes, Units } from '#base/units';
 import { GASTRIC_EMPTYING_INTERVALS, tabulateGastricEmptying } from './gastric-emptying.ts';
-import { stepsPerMinute } from './integrate.ts';
+import { refinementFor, stepsPerMinute } from './integrate.ts';
 import {
   type GramsPerUnit,
   type MgPerDlPerUnit,
@@ -101,6 +101,16 @@ const STAGE_X = 0;
 const STAGE_XL = 4;
 const STAGE_RA = 8;
 
+/** One Runge-Kutta step of each part, for one step size. */
+interface Chains {
+  readonly insulin: ReturnType<typeof createInsulinChain>;
+  readonly gut: ReturnType<typeof createGutChain>;
+  readonly glucose: ReturnType<typeof createGlucoseChain>;
+}
+
+/** Keeps the proportion of a meal a number when hardly anything was eaten. */
+const SMALLEST_MEAL_MG = 1e-6;
+
 const LAST_INTERVAL = GASTRIC_EMPTYING_INTERVALS - 1;
 
 /**
@@ -117,18 +127,26 @@ function createUvaPadova2008Plant(
   stepMin: Minutes,
 ): Plant {
   const steps = stepsPerMinute(stepMin);
-  const step = 1 / steps;
   const state = new Float64Array(13);
-  const { Gpb, Gtb, Ipb, Ib, Ilb, isc1ss, isc2ss, BW, Vg, Vi } = parameters;
+  const { Gpb, Gtb, Ipb, Ib, Ilb, isc1ss, isc2ss, BW, Vg, Vi, Vm0, Vmx, Km0, p2u } = parameters;
   state.set([0, 0, 0, Gpb, Gtb, Ipb, 0, Ib, Ib, Ilb, isc1ss, isc2ss, Gpb]);
   const stages = new Float64Array(12);
-  const insulinChain = createInsulinChain(parameters, step);
-  const gutChain = createGutChain(parameters, emptyingTable, step);
-  const glucoseChain = createGlucoseChain(parameters, step);
+  const createChains = (refinement: number): Chains => ({
+    insulin: createInsulinChain(parameters, 1 / (steps * refinement)),
+    gut: createGutChain(parameters, emptyingTable, 1 / (steps * refinement)),
+    glucose: createGlucoseChain(parameters, 1 / (steps * refinement)),
+  });
+  const usual = createChains(1);
   let minute = 0;
   let eating = false;
   let stomachAtMealStart = 0;
   let eatenSinceStart = 0;
+
+  /** How fast tissue glucose can fall in the coming minute, as a rate, 1/min. */
+  const fastestRate = (sensitivity: number): number => {
+    const action = Math.max(0, state[X]! + p2u * (state[IP]! / Vi - Ib - state[X]!));
+    return (Vm0 + Vmx * sensitivity * action) / Km0;
+  };
 
   const advance = (inputs: PlantInputs): void => {
     const carbohydrates = inputs.carbohydrates;
@@ -140,11 +158,13 @@ function createUvaPadova2008Plant(
     eatenSinceStart += carbohydrates;
     const mealMg = stomachAtMealStart + eatenSinceStart * 1000;
     const insulin = (inputs.insulin * PMOL_PER_UNIT) / BW;
-    for (let index = 0; index < steps; index += 1) {
-      insulinChain(state, stages, insulin);
+    const refinement = refinementFor(fastestRate(inputs.insulinSensitivity) / steps);
+    const chains = refinement === 1 ? usual : createChains(refinement);
+    for (let index = steps * refinement; index > 0; index -= 1) {
+      chains.insulin(state, stages, insulin);
       // Nothing eaten since the start: the gut is exactly empty and its stages stay exactly zero.
-      if (mealMg > 0) gutChain(state, stages, carbohydrates * 1000, mealMg);
-      glucoseChain(state, stages, inputs.insulinSensitivity);
+      if (mealMg > 0) chains.gut(state, stages, carbohydrates * 1000, mealMg);
+      chains.glucose(state, stages, inputs.insulinSensitivity);
     }
     minute += 1;
   };
@@ -273,7 +293,7 @@ function createGutChain(parameters: UvaPadova2008Parameters, table: Float64Array
   };
 
   return (state: Float64Array, stages: Float64Array, intake: number, meal: number): void => {
-    const perMeal = 1 / meal;
+    const perMeal = 1 / Math.max(meal, SMALLEST_MEAL_MG);
     const q1 = state[QSTO1]!;
     const q2 = state[QSTO2]!;
     const qg = state[QGUT]!;

@@ -2,7 +2,7 @@ import { MINUTE, type Millis } from '#base/time';
 import type { Fraction, Minutes, Units } from '#base/units';
 
 /**
- * The exponential insulin action model of Loop and oref0 (LoopKit issue 388; oref0 `iob/calculate.js`): activity rises to its
+ * The exponential insulin action model of Loop and oref0 (LoopKit/Loop issue 388; oref0 `iob/calculate.js`): activity rises to its
  * peak and ends at `duration`.
  */
 export interface ActionCurve {

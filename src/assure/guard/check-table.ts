@@ -7,6 +7,7 @@ import { plausibility } from './checks/plausibility.ts';
 import { profileEnvelope } from './checks/profile-envelope.ts';
 import { rate } from './checks/rate.ts';
 import { rehearsal } from './checks/rehearsal.ts';
+import { withholding } from './checks/withholding.ts';
 import type { CheckSetting } from './policy.ts';
 
 /** Every check of the guard, by the `kind` of its setting. */
@@ -19,4 +20,5 @@ export const CHECKS: { readonly [Kind in CheckSetting['kind']]: Check<Extract<Ch
   rehearsal,
   incident,
   'kill-switch': killSwitch,
+  withholding,
 };

@@ -6,6 +6,7 @@ import type { PlausibilitySetting } from './checks/plausibility.ts';
 import type { ProfileEnvelopeSetting } from './checks/profile-envelope.ts';
 import type { RateSetting } from './checks/rate.ts';
 import type { RehearsalSetting } from './checks/rehearsal.ts';
+import type { WithholdingSetting } from './checks/withholding.ts';
 
 /** The guard's policy as the catalog holds it: `catalog/policies/guard-*.yaml`. */
 export interface GuardPolicy {
@@ -31,4 +32,5 @@ export type CheckSetting =
   | PlausibilitySetting
   | RehearsalSetting
   | IncidentSetting
-  | KillSwitchSetting;
+  | KillSwitchSetting
+  | WithholdingSetting;

@@ -27,10 +27,12 @@ export function takeIn(
   let next = forgetOldEvent(state, now, policy);
   const transitions: Transition[] = [];
   for (const finding of findings) {
-    if (finding.confidence === 'possible') continue;
     const precedence = choosePlaybook([finding], playbooks)?.precedence ?? 0;
+    const isPossible = finding.confidence === 'possible';
     const index = next.incidents.findIndex((incident) => isOpen(incident) && incident.precedence >= precedence);
     if (index >= 0) {
+      // What happens now and then without a cause does not keep an incident going.
+      if (isPossible) continue;
       next = { ...next, incidents: next.incidents.with(index, joined(next.incidents[index]!, finding, now)) };
       continue;
     }
@@ -41,7 +43,7 @@ export function takeIn(
       since: now,
       findings: [],
     };
-    if (known === undefined)
+    if (!isPossible && event.findings.every(({ confidence }) => confidence === 'possible'))
       transitions.push({ kind: 'AdverseEventDeclared', id: event.id, at: now, reason: finding.statement });
     next = {
       ...next,
@@ -102,20 +104,23 @@ function joined(incident: Incident, finding: Finding, now: Millis): Incident {
 }
 
 function isMet(criterion: Criterion, event: AdverseEvent, state: IncidentState, now: Millis): boolean {
-  const { glucoseBelowMgPerDl, falling, rules, what, confidence, withinMin } = criterion;
+  const { glucoseBelowMgPerDl, falling, rules, what, confidence, corroborated, withinMin } = criterion;
   const [before, last] = state.readings;
   const glucose = (last ?? before)?.glucose ?? Number.POSITIVE_INFINITY;
   if (glucoseBelowMgPerDl !== undefined && glucose >= glucoseBelowMgPerDl) return false;
   if (falling === true && !(last !== undefined && before !== undefined && last.glucose < before.glucose)) return false;
   const seen = new Set<string>();
+  let isSure = false;
   for (const finding of event.findings) {
     if (now - finding.at > withinMin * MINUTE) continue;
-    if (confidence === 'certain' && finding.confidence !== 'certain') continue;
+    const counts = finding.confidence === 'certain' || finding.confidence === confidence;
+    if (!counts && corroborated !== true) continue;
     if (rules !== undefined && !rules.includes(finding.rule)) continue;
     if (what !== undefined && !what.includes(String(finding.values['what']))) continue;
+    isSure ||= counts;
     seen.add(finding.rule);
   }
-  return seen.size >= criterion.distinctRules;
+  return isSure && seen.size >= criterion.distinctRules;
 }
 
 /** Closed incidents make room first; history holds them all. */

@@ -11,7 +11,10 @@ export interface IncidentPolicy {
   readonly criteria: readonly Criterion[];
 }
 
-/** Met when enough findings of the adverse event fit, in a situation that fits. Findings that are merely possible never count. */
+/**
+ * Met when enough findings of the adverse event fit, in a situation that fits. Findings that are merely possible
+ * never count alone.
+ */
 export interface Criterion {
   readonly id: string;
   readonly statement: string;
@@ -21,6 +24,8 @@ export interface Criterion {
   readonly rules?: readonly string[];
   /** `values.what` of findings that count; all where absent. */
   readonly what?: readonly string[];
+  /** Whether findings of any confidence count as well, once one of the stated confidence is there. */
+  readonly corroborated?: boolean;
   /** How many different rules must have found something. */
   readonly distinctRules: number;
   readonly withinMin: Minutes;

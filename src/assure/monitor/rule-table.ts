@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { alarmInconsistency } from './rules/alarm-inconsistency.ts';
 import { authenticityFailure } from './rules/authenticity-failure.ts';
+import { batteryDrain } from './rules/battery-drain.ts';
 import { clockDrift } from './rules/clock-drift.ts';
 import { divergence } from './rules/divergence.ts';
 import { flatLine } from './rules/flat-line.ts';
@@ -31,6 +32,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map(
     therapyParameterDrift,
     alarmInconsistency,
     clockDrift,
+    batteryDrain,
     remoteCommandPattern,
     historyTampering,
   ].map((rule) => [rule.id, rule as Rule]),

@@ -27,6 +27,8 @@ interface State {
   readonly episodes: Episodes;
   /** Frames that a device's link refused within the window that began then. */
   readonly links: Readonly<Record<string, { readonly from: Millis; readonly frames: number }>>;
+  /** The platform had the pump revoke a peer: its frames are refused from then on, and rightly so. */
+  readonly revoked: boolean;
 }
 
 export const authenticityFailure: Rule<State> = {
@@ -45,10 +47,12 @@ export const authenticityFailure: Rule<State> = {
     'a device enrolled anew whose old messages are still on their way',
     'a pump of the same make nearby',
   ],
-  initial: () => ({ episodes: NO_EPISODES, links: {} }),
+  initial: () => ({ episodes: NO_EPISODES, links: {}, revoked: false }),
   check(state, observation) {
     if (observation.kind === 'refusal') return checkRefusal(state, observation);
-    if (observation.kind !== 'message') return { state, findings: [] };
+    if (observation.kind === 'dispatched' && observation.action === 'revokeLink')
+      return { state: { ...state, revoked: true }, findings: [] };
+    if (observation.kind !== 'message' || state.revoked) return { state, findings: [] };
     const { thing } = observation.message;
     return thing === 'pump' || thing === 'handset' ? checkLink(state, observation, thing) : { state, findings: [] };
   },
@@ -95,5 +99,5 @@ function checkLink(state: State, observation: MessageObservation, thing: 'pump' 
     statement: `radio link: \`${frames}\` frames for the ${thing} failed its checks within ${LINK_WINDOW / MINUTE} min`,
     values: { what: 'link-frames', frames },
   };
-  return { state: { episodes: raisedAt(state.episodes, key, now), links }, findings: [finding] };
+  return { state: { ...state, episodes: raisedAt(state.episodes, key, now), links }, findings: [finding] };
 }

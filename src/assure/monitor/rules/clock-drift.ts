@@ -5,6 +5,8 @@ import { HOUR, MINUTE, type Millis, SECOND } from '#base/time';
 
 const REPEAT_AFTER: Millis = 12 * HOUR;
 const STEP: Millis = 90 * SECOND;
+/** As far ahead as this, insulin on board is reckoned wrong. */
+const FAR_STEP: Millis = 20 * MINUTE;
 /** A step is one that stays: what a store handed in at once after an outage is over within seconds. */
 const STAYS: Millis = 9 * MINUTE;
 const STAYING_MESSAGES = 3;
@@ -58,6 +60,8 @@ export const clockDrift: Rule<State> = {
       const episodes = isOff ? state.episodes : cleared(state.episodes, `step/${thing}`);
       return { state: { episodes, things }, findings: [] };
     }
+    // No delay on the way makes a message older than its receipt: a clock that runs ahead was set.
+    const kind = what === 'step' ? (away < -FAR_STEP ? 'step-ahead' : 'step') : 'drift';
     const seconds = Math.round((stepped ? away : clock.baseline - clock.first) / SECOND);
     const finding: Finding = {
       kind: 'Finding',
@@ -66,7 +70,7 @@ export const clockDrift: Rule<State> = {
       at: now,
       confidence: 'probable',
       statement: `${thing}: its clock is off by \`${-seconds}\` s, as a ${what}`,
-      values: { what, seconds: -seconds },
+      values: { what: kind, seconds: -seconds },
     };
     return { state: { episodes: raisedAt(state.episodes, key, now), things }, findings: [finding] };
   },

@@ -6,7 +6,7 @@ import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
 
 const REPEAT_AFTER: Millis = 6 * HOUR;
-/** Nine equal readings are 40 min; below and above the sensor's range all readings are equal. */
+/** Nine equal readings are 40 min; at and beyond the ends of the sensor's range all readings are equal. */
 const EQUAL_READINGS = 9;
 const LOWEST: MgPerDl = 40;
 const HIGHEST: MgPerDl = 400;
@@ -60,7 +60,7 @@ export const flatLine: Rule<State> = {
 
     const next = takeIn(state, at, glucose);
     const { now } = observation;
-    const flat = next.equal >= EQUAL_READINGS && glucose >= LOWEST && glucose <= HIGHEST;
+    const flat = next.equal >= EQUAL_READINGS && glucose > LOWEST && glucose < HIGHEST;
     const smooth =
       next.learned >= LEARNED_READINGS &&
       next.inRow > 2 * SMOOTH_READINGS &&

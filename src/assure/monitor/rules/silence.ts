@@ -55,13 +55,13 @@ export const silence: Rule<Episodes> = {
     });
     const handsetHeard = ages[2]! <= HEARD_WITHIN;
     const unheard = numberOf(twin, 'handset', 'glucoseUsedAge') ?? 0;
-    report('reading-blocked', handsetHeard && isUsable(twin) && unheard >= DEAF_MIN, () =>
-      deaf('reading-blocked', 'the monitor', unheard, now),
-    );
+    if (unheard < DEAF_MIN || (handsetHeard && isUsable(twin)))
+      report('reading-blocked', unheard >= DEAF_MIN, () => deaf('reading-blocked', 'the monitor', unheard, now));
     const unreached = numberOf(twin, 'handset', 'pumpContactAge') ?? 0;
-    report('command-blocked', handsetHeard && ages[1]! <= HEARD_WITHIN && unreached >= DEAF_MIN, () =>
-      deaf('command-blocked', 'the pump', unreached, now),
-    );
+    // Without readings the handset has nothing to tell the pump.
+    const isCut = handsetHeard && ages[1]! <= HEARD_WITHIN && unheard <= HEARD_WITHIN / MINUTE;
+    if (unreached < DEAF_MIN || isCut)
+      report('command-blocked', unreached >= DEAF_MIN, () => deaf('command-blocked', 'the pump', unreached, now));
     return { state: episodes, findings };
   },
 };

@@ -6,6 +6,7 @@ import { DAY, type Millis } from '#base/time';
 import type { ThingValue } from '#model/thing/message';
 
 const REPEAT_AFTER: Millis = DAY;
+const FAR = 1.4;
 const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   pump: ['basalProfile', 'maxBolus', 'maxBasal', 'remoteEnabled', 'firmwareVersion'],
   handset: ['carbRatio', 'correctionFactor', 'targetGlucose', 'maxInsulinOnBoard', 'mode'],
@@ -69,7 +70,11 @@ export const therapyParameterDrift: Rule<State> = {
         at: observation.now,
         confidence: 'probable',
         statement: `${thing}: ${setting} is \`${value}\`, not \`${accepted}\` as it was commissioned`,
-        values: { what: setting, value: String(value), accepted: String(accepted) },
+        values: {
+          what: isFar(accepted, value) ? `${setting}/far` : setting,
+          value: String(value),
+          accepted: String(accepted),
+        },
       });
     }
     return { state: next, findings };
@@ -83,6 +88,19 @@ function commissioned(
   const model = twin.commissioned;
   if (setting === 'basalProfile' && model !== undefined && model.basalProfile.length > 0) return model.basalProfile;
   return setting === 'carbRatio' && model !== undefined && model.carbRatio > 0 ? model.carbRatio : undefined;
+}
+
+/** Whether a number, or the sum of a list, changed by more than users change it at a time. */
+function isFar(accepted: ThingValue, value: ThingValue): boolean {
+  const before = sizeOf(accepted);
+  const after = sizeOf(value);
+  if (before === undefined || after === undefined) return false;
+  return !(after <= FAR * before && before <= FAR * after);
+}
+
+function sizeOf(value: ThingValue): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'object' ? value.reduce((sum, item) => sum + item, 0) : undefined;
 }
 
 /** Numbers within a thousandth: devices round their settings. */

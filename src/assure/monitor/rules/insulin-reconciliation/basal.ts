@@ -15,6 +15,8 @@ const SAME_CYCLE: Millis = 90 * SECOND;
 const SETTLE: Millis = 45 * SECOND;
 /** A temporary basal of the platform outlives its command by hours. */
 const LONGEST_PLATFORM_BASAL: Millis = 4 * 60 * MINUTE;
+/** A suspend of the platform that outlasts this has lost its reason. */
+const LONGEST_PLATFORM_SUSPEND: Millis = 60 * MINUTE;
 /** Of the hour's delivery against the rates reported. */
 const HOUR_TOLERANCE: Units = 0.3;
 const LONGEST_INTERVAL: Millis = 7 * MINUTE;
@@ -46,7 +48,8 @@ export const basalPart: Part<State> = {
   check(state, observation) {
     if (observation.kind === 'dispatched') {
       if (observation.thing !== 'pump') return { state };
-      return { state: { ...state, platformUntil: observation.now + LONGEST_PLATFORM_BASAL } };
+      const until = observation.action === 'suspend' ? LONGEST_PLATFORM_SUSPEND : LONGEST_PLATFORM_BASAL;
+      return { state: { ...state, platformUntil: observation.now + until } };
     }
     if (observation.kind === 'tick') return compare(state, observation);
     if (observation.kind !== 'message') return { state };
@@ -102,7 +105,7 @@ function compare(
       confidence: 'probable',
       statement:
         what === 'unexplained-suspend'
-          ? `pump: suspended, which nobody asked for, while the handset commands \`${commanded}\` [iU]/h`
+          ? `pump: suspended without a reason that is known, while the handset commands \`${commanded}\` [iU]/h`
           : `pump: basal \`${rate}\` [iU]/h, while the handset commands \`${commanded}\` [iU]/h`,
       values: { rate, commanded: commanded ?? -1 },
     },

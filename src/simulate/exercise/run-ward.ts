@@ -161,6 +161,7 @@ export function specificationOf(
     fobShare: ward.remote.enabled ? ward.remote.shareOfMealBoluses : 0,
     caregiverShare: ward.caregiver?.shareOfMealBoluses ?? 0,
     remoteEnabled: ward.remote.enabled,
+    pump: ward.pump,
     controller: ward.controller,
     radio: { loss: ward.radio.loss, latency: ward.radio.latencyMs, jitter: ward.radio.jitterMs },
     uplink: { latency: ward.uplink.latencyMs, jitter: ward.uplink.jitterMs },

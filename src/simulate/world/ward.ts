@@ -6,7 +6,7 @@ import type { Rule } from '#assure/monitor/rule';
 import { toHex, utf8 } from '#base/bytes';
 import type { Random } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
-import type { Fraction, MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
+import type { Fraction, MgPerDl, Minutes, Percent, Units, UnitsPerHour } from '#base/units';
 import { importAeadKey } from '#crypto/aead';
 import { sha256 } from '#crypto/digest';
 import { sign, signingKeyFromSeed, verify } from '#crypto/sign';
@@ -56,6 +56,7 @@ export interface WardSpecification {
   readonly fobShare: Fraction;
   readonly caregiverShare: Fraction;
   readonly remoteEnabled: boolean;
+  readonly pump: { readonly batteryPercent: Percent; readonly reservoirUnits: Units };
   readonly controller: 'pid' | 'basal-bolus';
   /** What the sensor reads when the interstitium holds `glucose`. */
   readonly sensor: (glucose: MgPerDl, minute: Minutes) => MgPerDl;
@@ -166,6 +167,8 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         maxBolus: settings.maxBolus,
         maxBasal: settings.maxBasal,
         remoteEnabled: specification.remoteEnabled,
+        battery: specification.pump.batteryPercent,
+        reservoir: specification.pump.reservoirUnits,
         firmware,
         defences: {
           ...(defences.hourlyInsulinLimit

@@ -46,6 +46,31 @@ test('the reference day has the published summary (transcribed anchors)', () => 
   }
 });
 
+test('the rounded summary of a further subject is met', () => {
+  const { meanGlucose, timeInRange, lbgi, hbgi } = referenceDay('child#008');
+  for (const [value, expected] of [
+    [meanGlucose, 206.24],
+    [100 * timeInRange, 48.4],
+    [lbgi, 1.72],
+    [hbgi, 16.78],
+  ] as const) {
+    assert.ok(Math.abs(value - expected) < 0.0051, `${value}, not ${expected}`);
+  }
+});
+
+test('a subject who falls below 40 mg/dL has the published summary but for the floor', () => {
+  const glucose = playDay(findPatient('child#004'), { stepMin: 0.25, durationMin: 1440, meals: REFERENCE_MEALS });
+  const day = glucose.slice(0, 1440);
+  const mean = (of: (value: number) => number): number => day.reduce((sum, value) => sum + of(value), 0) / day.length;
+  assert.ok(Math.abs(mean((value) => value) - 93.03) < 0.0051);
+  assert.ok(Math.abs(mean(lowGlucoseRisk) - 10.48) < 0.0051);
+  assert.ok(Math.abs(mean(highGlucoseRisk) - 0.46) < 0.0051);
+  const metrics = metricsOf(day);
+  assert.equal(metrics.nadir.kind, 'below-validity');
+  assert.ok(Math.abs(100 * metrics.timeInRange - 60.69) < 0.0051);
+  assert.ok(metrics.lbgi < 10.48 && metrics.lbgi > 8, 'the index understates what lies below the floor');
+});
+
 test('the 15 published summaries are met', needsReferenceData, () => {
   for (const row of readReferenceRows('noiseless-24h-summary.csv')) {
     const metrics = referenceDay(row[0]!);

@@ -109,3 +109,57 @@ test('every row of the attack-effects reference is reproduced', needsReferenceDa
     });
   }
 });
+
+/**
+ * The same hijacks on all ten adults, as computed with the reference software and rounded: mean lowest (or highest) glucose,
+ * its range, how many of ten fall below 70 and 54 mg/dL, how many rise above 250.
+ */
+const COHORT: readonly {
+  readonly hijack: string;
+  readonly mean: number;
+  readonly range?: readonly [number, number];
+  readonly below70?: number;
+  readonly below54?: number;
+  readonly above250?: number;
+}[] = [
+  { hijack: 'bolus_2U_t60_fasting_12h', mean: 110, range: [74, 130], below70: 0, below54: 0 },
+  { hijack: 'bolus_5U_t60_fasting_12h', mean: 80, range: [38, 108], below70: 4, below54: 2 },
+  { hijack: 'bolus_10U_t60_fasting_12h', mean: 50, range: [20, 75], below70: 6, below54: 5 },
+  { hijack: 'bolus_25U_t60_fasting_12h', mean: 10.7, range: [0, 42], below70: 10, below54: 10 },
+  { hijack: 'suspend_t60_8h', mean: 381, above250: 7 },
+  { hijack: 'basal_x2_24h', mean: 49, range: [23, 87], below70: 8, below54: 6 },
+  { hijack: 'bolus_doubled_3meals_24h', mean: 38, range: [18, 54], below70: 10, below54: 9 },
+  { hijack: 'bolus_blocked_3meals_24h', mean: 348, above250: 10 },
+];
+
+for (const { hijack, mean, range, below70, below54, above250 } of COHORT) {
+  test(`on ten adults the hijack does what the reference software computes: ${hijack}`, () => {
+    const effects = Array.from({ length: 10 }, (_, index) => {
+      const id = `adult#${String(index + 1).padStart(3, '0')}`;
+      return effectOf(playDay(findPatient(id), HIJACKS[hijack]!));
+    });
+    const extremes = effects.map(({ lowest, highest }) => (above250 === undefined ? lowest : highest));
+    const count = (holds: (effect: Effect) => boolean): number => effects.filter(holds).length;
+    const average = extremes.reduce((sum, value) => sum + value, 0) / 10;
+    assert.ok(Math.abs(average - mean) <= 0.55, `mean ${average}`);
+    if (range !== undefined) {
+      assert.ok(Math.abs(Math.min(...extremes) - range[0]) < 1, `least ${Math.min(...extremes)}`);
+      assert.ok(Math.abs(Math.max(...extremes) - range[1]) < 1, `most ${Math.max(...extremes)}`);
+    }
+    if (below70 !== undefined)
+      assert.equal(
+        count(({ firstBelow70 }) => firstBelow70 >= 0),
+        below70,
+      );
+    if (below54 !== undefined)
+      assert.equal(
+        count(({ firstBelow54 }) => firstBelow54 >= 0),
+        below54,
+      );
+    if (above250 !== undefined)
+      assert.equal(
+        count(({ firstAbove250 }) => firstAbove250 >= 0),
+        above250,
+      );
+  });
+}

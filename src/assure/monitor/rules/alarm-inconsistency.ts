@@ -31,7 +31,7 @@ interface State {
 export const alarmInconsistency: Rule<State> = {
   id: 'alarm-inconsistency',
   statement: 'a condition demands an alarm that is not there, or an alarm has no condition',
-  answers: ['alarm-suppression', 'firmware-delivery-factor', 'glucose-bias', 'glucose-replace'],
+  answers: ['alarm-suppression', 'firmware-delivery-factor', 'glucose-bias-on-handset', 'glucose-replace-on-handset'],
   cost: 'one finding per two hours while it lasts',
   knownFalsePositives: ['alarm limits that the user changed'],
   initial: () => ({ episodes: NO_EPISODES, low: 0, notLow: 0, silentHandset: 0, falseAlarm: 0, silentPump: 0 }),

@@ -37,7 +37,7 @@ interface State {
 export const flatLine: Rule<State> = {
   id: 'flat-line',
   statement: 'glucose readings repeat, or are smoother than the sensor ever was',
-  answers: ['glucose-freeze', 'glucose-replace', 'twin-poisoning'],
+  answers: ['glucose-freeze-on-radio', 'glucose-replace-on-radio', 'twin-poisoning'],
   cost: 'none',
   knownFalsePositives: ['a very quiet night of a sensor that smooths'],
   initial: () => ({

@@ -29,7 +29,7 @@ interface State {
 export const glucosePlausibility: Rule<State> = {
   id: 'glucose-plausibility',
   statement: 'glucose readings move faster than a body can',
-  answers: ['glucose-bias', 'glucose-ramp', 'glucose-replace', 'glucose-replay', 'twin-poisoning'],
+  answers: ['glucose-bias-on-radio', 'glucose-replace-on-radio', 'glucose-replay-on-radio', 'twin-poisoning'],
   cost: 'none: a rise or fall this fast deserves a look anyway',
   knownFalsePositives: ['pressure on the sensor', 'a calibration'],
   initial: () => ({ episodes: NO_EPISODES, recent: [] }),

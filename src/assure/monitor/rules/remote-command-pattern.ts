@@ -20,7 +20,7 @@ interface State {
 export const remoteCommandPattern: Rule<State> = {
   id: 'remote-command-pattern',
   statement: 'remote commands come in a pattern that no caregiver has',
-  answers: ['stolen-account'],
+  answers: ['stolen-account-bolus'],
   cost: 'none: an open guard is what lets such commands out',
   knownFalsePositives: ['a caregiver who splits a meal bolus into many'],
   initial: () => ({ episodes: NO_EPISODES, boluses: [] }),

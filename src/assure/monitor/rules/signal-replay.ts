@@ -30,7 +30,7 @@ interface State {
 export const signalReplay: Rule<State> = {
   id: 'signal-replay',
   statement: 'glucose readings equal those of an earlier stretch, one by one',
-  answers: ['glucose-replay', 'twin-poisoning'],
+  answers: ['glucose-replay-on-radio', 'twin-poisoning'],
   cost: 'about 3 us per reading; keeps five days of readings in the rule',
   knownFalsePositives: ['none known: noise does not repeat'],
   initial: () => ({

@@ -22,7 +22,14 @@ export const silence: Rule<Episodes> = {
   id: 'silence',
   statement:
     'a device is not heard for longer than its period allows, or does not hear its peer although both are there',
-  answers: ['reading-blocked', 'command-blocked', 'radio-jamming', 'battery-drain', 'uplink-manipulation'],
+  answers: [
+    'reading-blocked',
+    'command-blocked',
+    'glucose-frames-replayed',
+    'radio-jamming',
+    'battery-drain',
+    'uplink-manipulation',
+  ],
   cost: 'one finding per device and loss of contact',
   knownFalsePositives: ['a patient out of reach of the gateway', 'a sensor that is changed early'],
   initial: () => NO_EPISODES,

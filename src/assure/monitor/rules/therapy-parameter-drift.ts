@@ -57,12 +57,15 @@ export const therapyParameterDrift: Rule<State> = {
       if (accepted === undefined || next.accepted[key] === undefined)
         next = { ...next, accepted: { ...next.accepted, [key]: accepted ?? value } };
       if (accepted === undefined || sameValue(accepted, value)) {
-        const episodes = cleared(next.episodes, key);
+        const episodes = cleared(cleared(next.episodes, key), `${key}/far`);
         if (episodes !== next.episodes) next = { ...next, episodes };
         continue;
       }
-      if (!isDue(next.episodes, key, observation.now, REPEAT_AFTER)) continue;
-      next = { ...next, episodes: raisedAt(next.episodes, key, observation.now) };
+      // A setting that creeps is told again once it is far off.
+      const what = isFar(accepted, value) ? `${setting}/far` : setting;
+      const episode = `${thing}/${what}`;
+      if (!isDue(next.episodes, episode, observation.now, REPEAT_AFTER)) continue;
+      next = { ...next, episodes: raisedAt(next.episodes, episode, observation.now) };
       findings.push({
         kind: 'Finding',
         rule: 'therapy-parameter-drift',
@@ -71,7 +74,7 @@ export const therapyParameterDrift: Rule<State> = {
         confidence: 'probable',
         statement: `${thing}: ${setting} is \`${value}\`, not \`${accepted}\` as it was commissioned`,
         values: {
-          what: isFar(accepted, value) ? `${setting}/far` : setting,
+          what,
           value: String(value),
           accepted: String(accepted),
         },

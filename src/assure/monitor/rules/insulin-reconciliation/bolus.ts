@@ -16,7 +16,7 @@ const OVER_AFTER: Millis = 14 * MINUTE;
 /** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
 /** Nobody eats two large meals within this time, or doses at a glucose below that. */
 const STACKED: Millis = 120 * MINUTE;
-const LOW: MgPerDl = 85;
+const LOW: MgPerDl = 65;
 const DISTURBED: Millis = 30 * MINUTE;
 
 interface State {

@@ -289,7 +289,8 @@ function createGutChain(parameters: UvaPadova2008Parameters, table: Float64Array
     const index = place < LAST_INTERVAL ? place | 0 : LAST_INTERVAL;
     const along = place - index;
     const at = 4 * index;
-    return table[at]! + along * (table[at + 1]! + along * (table[at + 2]! + along * table[at + 3]!));
+    // Not nested: the two halves are worked out side by side, and each stage waits for the one before.
+    return table[at]! + along * table[at + 1]! + along * along * (table[at + 2]! + along * table[at + 3]!);
   };
 
   return (state: Float64Array, stages: Float64Array, intake: number, meal: number): void => {

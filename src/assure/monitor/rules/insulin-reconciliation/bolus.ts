@@ -14,7 +14,7 @@ const HANDSET_LOST: Millis = 11 * MINUTE;
 /** A bolus that does not go on for this long is over. */
 const OVER_AFTER: Millis = 14 * MINUTE;
 /** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
-/** Nobody eats two large meals within this time, or doses at a glucose below that. */
+/** Hardly anybody eats two large meals within this time, or doses at a glucose below that. */
 const STACKED: Millis = 120 * MINUTE;
 const LOW: MgPerDl = 65;
 const DISTURBED: Millis = 30 * MINUTE;
@@ -118,13 +118,14 @@ function judgeSurplus(state: State, { twin, now, message }: MessageObservation, 
   const even = state.even! + units;
   const remote = twin.reported['pump']?.['remoteEnabled']?.value === true;
   const kept: State = { ...settled(state, even), remoteAt: now };
-  if (remote && !isOutOfPlace(state, twin, now, units)) return { state: kept };
+  const confidence = remote ? oddness(state, twin, now, units) : 'probable';
+  if (confidence === undefined) return { state: kept };
   return {
     state: kept,
     found: {
       what: 'excess-bolus',
       thing: 'pump',
-      confidence: 'probable',
+      confidence,
       statement: remote
         ? `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded nor anything calls for`
         : `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded`,
@@ -134,12 +135,21 @@ function judgeSurplus(state: State, { twin, now, message }: MessageObservation, 
   } as const;
 }
 
-/** Whether a bolus of an enabled remote is one that its user would hardly give: while low, or on top of the one before. */
-function isOutOfPlace({ need, remoteAt }: State, twin: Twin, now: Millis, units: Units): boolean {
+/**
+ * How odd a bolus of an enabled remote is: on top of the one before is rare; while low happens, before a meal that was late.
+ * Undefined where there is nothing odd about it.
+ */
+function oddness(
+  { need, remoteAt }: State,
+  twin: Twin,
+  now: Millis,
+  units: Units,
+): 'probable' | 'possible' | undefined {
   const called = mostCalledFor(need, twin, now);
-  if (called === undefined || units <= called) return false;
+  if (called === undefined || units <= called) return undefined;
+  if (remoteAt !== undefined && now - remoteAt < STACKED) return 'probable';
   const glucose = numberOf(twin, 'cgm', 'glucose');
-  return (glucose !== undefined && glucose < LOW) || (remoteAt !== undefined && now - remoteAt < STACKED);
+  return glucose !== undefined && glucose < LOW ? 'possible' : undefined;
 }
 
 function judgeDeficit(state: State, now: Millis, surplus: Units, total: Units) {

@@ -189,6 +189,18 @@ describe('insulin-reconciliation', () => {
       });
     assert.deepEqual(seen.what(), []);
   });
+  test('a bolus that fits a meal whose bolus the handset never claimed is only possible', () => {
+    const seen = start();
+    for (const index of [5, 6, 7])
+      seen.cycle(index * CYCLE, 120 + index, {
+        pump: { bolusDelivered: 24, lastBolus: 4 },
+        handset: { announcedCarbohydrates: 140 },
+      });
+    assert.deepEqual(
+      seen.findings.map(({ confidence }) => confidence),
+      ['possible'],
+    );
+  });
   test("the platform's own bolus is accounted for", () => {
     const seen = start();
     seen.dispatch(4 * CYCLE + 2 * MINUTE, 'bolus', { units: 3 });

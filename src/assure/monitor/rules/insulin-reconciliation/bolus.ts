@@ -1,14 +1,12 @@
 import type { Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
-import { MINUTE, type Millis, SECOND } from '#base/time';
+import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
 import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
 import type { Part } from './part.ts';
 
 const TOLERANCE: Units = 0.15;
-/** The handset tells of a bolus within its next report; one that follows the pump's by this knows of it. */
-const HANDSET_KNOWS_AFTER: Millis = 35 * SECOND;
 /** Without a word of the handset for this long nobody else is left to explain it. */
 const HANDSET_LOST: Millis = 11 * MINUTE;
 /** A bolus that does not go on for this long is over. */
@@ -33,6 +31,8 @@ interface State {
   readonly disturbedAt: Millis;
   /** Last bolus that may have been the remote's. */
   readonly remoteAt?: Millis;
+  /** When the handset last told of a bolus of its own. */
+  readonly commandedAt?: Millis;
 }
 
 /**
@@ -81,6 +81,9 @@ function follow(state: State, observation: MessageObservation): State {
   if (need !== state.need) next = { ...next, need };
   const delivered = numberNow(observation, 'pump', 'bolusDelivered');
   if (delivered !== undefined && delivered !== state.delivered) next = { ...next, delivered, deliveredChangedAt: now };
+  const commanded = numberNow(observation, 'handset', 'commandedBolus');
+  const before = numberOf(observation.previous, 'handset', 'commandedBolus');
+  if (commanded !== undefined && before !== undefined && commanded > before) next = { ...next, commandedAt: now };
   const isDisturbed =
     textOf(twin, 'pump', 'deliveryState') !== 'delivering' || textOf(twin, 'pump', 'controlMode') === 'safe-basal';
   return isDisturbed ? { ...next, disturbedAt: now } : next;
@@ -111,14 +114,20 @@ function account(state: State, observation: MessageObservation) {
 function judgeSurplus(state: State, { twin, now, message }: MessageObservation, surplus: Units) {
   if (state.surplusAt === undefined) return { state: { ...state, surplusAt: now } };
   const waited = now - state.surplusAt;
-  const handsetSpoke = message.thing === 'handset' && waited >= HANDSET_KNOWS_AFTER;
+  // The pump delivers at the next whole minute at the earliest: by then the handset has counted a bolus of its own, so that
+  // whatever it says after the pump told of the delivery is its last word.
+  const handsetSpoke = message.thing === 'handset';
   if (!handsetSpoke && waited < HANDSET_LOST) return { state };
   // What is still to come of the same bolus is the same act.
   const units = Math.max(surplus, numberOf(twin, 'pump', 'lastBolus') ?? 0);
   const even = state.even! + units;
   const remote = twin.reported['pump']?.['remoteEnabled']?.value === true;
   const kept: State = { ...settled(state, even), remoteAt: now };
-  const confidence = remote ? oddness(state, twin, now, units) : 'probable';
+  const confidence = remote
+    ? oddness(state, twin, now, units)
+    : isUnclaimedMeal(state, twin, now, units)
+      ? 'possible'
+      : 'probable';
   if (confidence === undefined) return { state: kept };
   return {
     state: kept,
@@ -150,6 +159,17 @@ function oddness(
   if (remoteAt !== undefined && now - remoteAt < STACKED) return 'probable';
   const glucose = numberOf(twin, 'cgm', 'glucose');
   return glucose !== undefined && glucose < LOW ? 'possible' : undefined;
+}
+
+/**
+ * Whether the handset announced a meal and claimed no bolus since, and the bolus would fit that meal: where the person confirms
+ * a bolus at the pump and the word of it is lost, the handset never counts it.
+ */
+function isUnclaimedMeal({ need, commandedAt }: State, twin: Twin, now: Millis, units: Units): boolean {
+  const announcedAt = need.announced.length > 1 ? need.announced.at(-1)!.at : undefined;
+  if (announcedAt === undefined || (commandedAt !== undefined && commandedAt >= announcedAt)) return false;
+  const called = mostCalledFor(need, twin, now);
+  return called !== undefined && units <= called;
 }
 
 function judgeDeficit(state: State, now: Millis, surplus: Units, total: Units) {

@@ -86,7 +86,7 @@ async function validate(options: ValidateOptions & ExerciseWish): Promise<number
   const progress = createProgressWriter(process.stderr);
   const startedAt = performance.now();
   let patientDays = 0;
-  const report = await runExercise(definition, laboratory.patientOf, {
+  const report = await runExercise(definition, {
     jobs: options.jobs,
     signal: interruption.signal,
     onProgress: (update) => {

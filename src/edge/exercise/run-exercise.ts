@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { FindPatient } from '#edge/catalog/patients';
-import type { Cell } from '#simulate/exercise/exercise';
-import { type Chunk, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
+import { type Cell, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
 import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
-import type { ExerciseReport } from '#simulate/exercise/exercise-report';
-import { representativeRun } from '#simulate/exercise/representative-run';
-import { createChunkRunner } from '#simulate/exercise/run-chunk';
+import type { ExerciseReport, RepresentativeRun } from '#simulate/exercise/exercise-report';
+
+type Pool = Piscina<unknown, unknown>;
 
 export const DEFAULT_JOBS = Math.max(1, availableParallelism());
 
@@ -30,15 +28,10 @@ export interface RunOptions {
  * Runs an exercise on worker threads. What it returns depends on the definition alone: chunks are handed in by their place,
  * whichever thread made them, whenever. Memory holds the chunks of one look and the totals of the cells.
  */
-export async function runExercise(
-  definition: ExerciseDefinition,
-  patientOf: FindPatient,
-  options: RunOptions,
-): Promise<ExerciseReport> {
+export async function runExercise(definition: ExerciseDefinition, options: RunOptions): Promise<ExerciseReport> {
   const exercise = createExercise(definition);
-  const pool = new Piscina<Chunk, ChunkResult>({
+  const pool: Pool = new Piscina({
     filename: fileURLToPath(new URL('./worker.ts', import.meta.url)),
-    name: 'runChunk',
     workerData: definition,
     minThreads: options.jobs,
     maxThreads: options.jobs,
@@ -46,17 +39,13 @@ export async function runExercise(
   });
   try {
     await runLooks(exercise, pool, options);
-    return exercise.report(showRepresentatives(exercise, definition, patientOf));
+    return exercise.report(await showRepresentatives(exercise, pool));
   } finally {
     await pool.destroy();
   }
 }
 
-async function runLooks(
-  exercise: Exercise,
-  pool: Piscina<Chunk, ChunkResult>,
-  { onProgress, signal, jobs }: RunOptions,
-): Promise<void> {
+async function runLooks(exercise: Exercise, pool: Pool, { onProgress, signal, jobs }: RunOptions): Promise<void> {
   let runsDone = 0;
   let patientDays = 0;
   for (let chunks = exercise.nextLook(); chunks !== undefined && !signal.aborted; chunks = exercise.nextLook()) {
@@ -69,7 +58,7 @@ async function runLooks(
       while (next < parts.length && !signal.aborted) {
         const index = next;
         next += 1;
-        const result = await pool.run(parts[index]!);
+        const result = (await pool.run(parts[index]!, { name: 'runChunk' })) as ChunkResult;
         results[index] = result;
         runsDone += parts[index]!.cells.length;
         patientDays += daysOf(result);
@@ -90,12 +79,10 @@ const daysOf = (result: ChunkResult): number =>
   result.reduce((sum, runs) => sum + runs.reduce((days, run) => days + 2 * run.days, 0), 0);
 
 /** The runs that the charts show are made again, so that no series had to be kept. */
-function showRepresentatives(exercise: Exercise, definition: ExerciseDefinition, patientOf: FindPatient) {
-  const runner = createChunkRunner(definition, patientOf);
-  return new Map<Cell, ReturnType<typeof representativeRun>>(
-    exercise.representatives().map(({ cell, patient, run }) => {
-      const pair = runner.runPair(cell.scenario, cell.defenceSet, patient, run);
-      return [cell, representativeRun(patient, run, pair)];
-    }),
+async function showRepresentatives(exercise: Exercise, pool: Pool): Promise<ReadonlyMap<Cell, RepresentativeRun>> {
+  const shown = exercise.representatives();
+  const runs = await Promise.all(
+    shown.map(({ cell, patient, run }) => pool.run({ ...cell.key, patient, run }, { name: 'showRun' })),
   );
+  return new Map(shown.map(({ cell }, index) => [cell, runs[index] as RepresentativeRun]));
 }

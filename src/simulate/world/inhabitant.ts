@@ -1,6 +1,7 @@
 import { createKeyedUniform, type Random } from '#base/random';
 import { DAY, MINUTE, type Millis } from '#base/time';
 import type { Fraction, Grams, Minutes, Units } from '#base/units';
+import type { Alarm } from '#model/device/alarm';
 import type { Handset } from '#model/device/handset/handset-types';
 import type { ConfirmationRequest, InsulinPump } from '#model/device/insulin-pump/insulin-pump-types';
 import { REMOTE_BOLUS_STEP, type Remote } from '#model/device/remote';
@@ -53,7 +54,7 @@ export interface Hands {
 export interface Inhabitant {
   /** Begins to live. */
   start(hands: Hands): void;
-  hearAlarm(condition: string): void;
+  hearAlarm(alarm: Alarm): void;
   /** The platform alerts the person. */
   readAlert(): void;
   answer(request: ConfirmationRequest): void;
@@ -62,6 +63,9 @@ export interface Inhabitant {
 /** Alarms closer together than this are one event: it is answered or not as a whole. */
 const ALARM_EVENT: Millis = 30 * MINUTE;
 const ANSWER_TO_PUMP: Millis = 20_000;
+/** What a bolus calculator may add or leave out beside the meal. */
+const CORRECTION_UNITS: Units = 3;
+const MOST_EXPECTED = 16;
 /** How long a bolus that the person or the caregiver asked for is expected. */
 const EXPECTED_FOR: Millis = 10 * MINUTE;
 const LOW_FINGERSTICK = 80;
@@ -70,7 +74,7 @@ const HIGH_FINGERSTICK = 200;
 export function createInhabitant(deps: InhabitantDeps): Inhabitant {
   const { queue, body, reactions } = deps;
   const uniform = createKeyedUniform(deps.random);
-  const asked: { readonly at: Millis; readonly units: Units }[] = [];
+  const expected: { readonly at: Millis; readonly units: Units; readonly tolerance: Units }[] = [];
   const lastEvent = new Map<string, Millis>();
   let hands: Hands | undefined;
 
@@ -80,18 +84,24 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
     return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
   };
 
+  const untilWaking = (): Millis => {
+    const minute = Math.floor((queue.now() % DAY) / MINUTE);
+    return ((reactions.sleepToMinute - minute + 1_440) % 1_440) * MINUTE;
+  };
+
   /** Drawn from the instant, so that a baseline whose alarm comes at the same time is answered the same. */
   const answers = (salt: number): boolean =>
     uniform(queue.now(), salt) < (isAsleep() ? reactions.answersAsleep : reactions.answersAwake);
 
-  const expect = (units: Units): void => {
-    asked.push({ at: queue.now(), units });
-    if (asked.length > 16) asked.shift();
-    deps.onAsked(units);
+  const expect = (units: Units, tolerance: Units): void => {
+    expected.push({ at: queue.now(), units, tolerance });
+    if (expected.length > MOST_EXPECTED) expected.shift();
   };
 
   const isExpected = (units: Units): boolean =>
-    asked.some((bolus) => queue.now() - bolus.at <= EXPECTED_FOR && Math.abs(bolus.units - units) < 0.5);
+    expected.some(
+      (bolus) => queue.now() - bolus.at <= EXPECTED_FOR && Math.abs(bolus.units - units) <= bolus.tolerance,
+    );
 
   function haveMeal(meal: PlannedMeal, index: number): void {
     body.eat(meal.carbohydrates);
@@ -99,11 +109,16 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
     const way = uniform(index, 7);
     const units = Math.round(meal.counted / deps.carbRatio / REMOTE_BOLUS_STEP) * REMOTE_BOLUS_STEP;
     if (way < deps.fobShare) {
-      expect(hands.remote.press(Math.round(units / REMOTE_BOLUS_STEP)));
+      const pressed = hands.remote.press(Math.round(units / REMOTE_BOLUS_STEP));
+      expect(pressed, 0);
+      deps.onAsked(pressed);
     } else if (way < deps.fobShare + deps.caregiverShare) {
-      expect(units);
+      expect(units, 0);
+      deps.onAsked(units);
       deps.askCaregiver(units);
     } else {
+      // The handset's calculator adds a correction or leaves some out: the person expects about what the meal needs.
+      expect(units, Math.max(CORRECTION_UNITS, units / 2));
       hands.handset.announceMeal(meal.counted);
     }
   }
@@ -126,27 +141,13 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
       hands = devices;
       for (const [index, meal] of deps.meals.entries()) queue.at(meal.at, () => haveMeal(meal, index));
     },
-    hearAlarm: (condition) => {
-      switch (condition) {
-        case 'none':
-          return;
-        case 'low-glucose':
-        case 'urgent-low-glucose':
-          react(condition, () => body.eat(reactions.rescueCarbohydratesG));
-          return;
-        case 'occlusion':
-          react(condition, () => hands?.pump.changeInfusionSet());
-          return;
-        case 'empty':
-        case 'low-reservoir':
-          react(condition, () => hands?.pump.replaceReservoir(FULL_RESERVOIR));
-          return;
-        case 'battery-low':
-          react(condition, () => hands?.pump.replaceBattery());
-          return;
-        default:
-          react(condition, check);
+    hearAlarm: ({ condition, priority }) => {
+      // A low-priority signal is made to be noticed in passing (IEC 60601-1-8): it wakes nobody, and is seen in the morning.
+      if (priority === 'low' && isAsleep()) {
+        queue.after(untilWaking(), () => respondTo(condition));
+        return;
       }
+      respondTo(condition);
     },
     readAlert: () => react('platform-alert', check),
     answer: (request) => {
@@ -158,6 +159,29 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
       });
     },
   };
+
+  function respondTo(condition: string): void {
+    switch (condition) {
+      case 'none':
+        return;
+      case 'low-glucose':
+      case 'urgent-low-glucose':
+        react(condition, () => body.eat(reactions.rescueCarbohydratesG));
+        return;
+      case 'occlusion':
+        react(condition, () => hands?.pump.changeInfusionSet());
+        return;
+      case 'empty':
+      case 'low-reservoir':
+        react(condition, () => hands?.pump.replaceReservoir(FULL_RESERVOIR));
+        return;
+      case 'battery-low':
+        react(condition, () => hands?.pump.replaceBattery());
+        return;
+      default:
+        react(condition, check);
+    }
+  }
 }
 
 const FULL_RESERVOIR: Units = 300;

@@ -6,7 +6,7 @@ import type { Rule } from '#assure/monitor/rule';
 import { toHex, utf8 } from '#base/bytes';
 import type { Random } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
-import type { Fraction, MgPerDl, Minutes, Percent, Units, UnitsPerHour } from '#base/units';
+import type { Fraction, Grams, MgPerDl, Minutes, Percent, Units, UnitsPerHour } from '#base/units';
 import { importAeadKey } from '#crypto/aead';
 import { sha256 } from '#crypto/digest';
 import { sign, signingKeyFromSeed, verify } from '#crypto/sign';
@@ -99,8 +99,8 @@ export interface SimulatedWard {
 }
 
 const PEERS: readonly Peer[] = ['cgm', 'handset', 'remote', 'pump', 'gateway'];
-/** Mean insulin of an hour, times this, is what the hourly limit leaves room for: a large meal's bolus. */
-const HOURLY_LIMIT_SHARE = 0.35;
+/** The hourly limit leaves room for the bolus of a very large meal. */
+const HOURLY_LIMIT_MEAL: Grams = 140;
 /** A bolus that came from afar and is above this share of the daily dose waits for the person. */
 const CONFIRM_SHARE = 0.08;
 const SUBJECT = 'patient';
@@ -171,9 +171,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         reservoir: specification.pump.reservoirUnits,
         firmware,
         defences: {
-          ...(defences.hourlyInsulinLimit
-            ? { hourlyLimit: Math.max(4, HOURLY_LIMIT_SHARE * patient.totalDailyInsulin) }
-            : {}),
+          ...(defences.hourlyInsulinLimit ? { hourlyLimit: HOURLY_LIMIT_MEAL / patient.carbRatio } : {}),
           ...(defences.confirmRemoteBolus
             ? { confirmRemoteBolusAbove: Math.max(1, CONFIRM_SHARE * patient.totalDailyInsulin) }
             : {}),
@@ -187,7 +185,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         ...ports,
         deliver: (units) => body.infuse(units),
         askPerson: (request) => inhabitant.answer(request),
-        notifyPerson: (alarm) => inhabitant.hearAlarm(alarm.condition),
+        notifyPerson: (alarm) => inhabitant.hearAlarm(alarm),
       },
     ),
   );
@@ -200,7 +198,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         settings,
         totalDailyInsulin: patient.totalDailyInsulin,
       },
-      { ...ports, notifyPerson: (alarm) => inhabitant.hearAlarm(alarm.condition) },
+      { ...ports, notifyPerson: (alarm) => inhabitant.hearAlarm(alarm) },
     ),
   );
   const remote = hostDevice('remote', host, (ports) => createRemote({ link: linkOf('remote') }, ports));

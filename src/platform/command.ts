@@ -3,6 +3,7 @@ import type { Decision } from '#assure/guard/decision';
 import { decide } from '#assure/guard/guard';
 import type { CommandRequest } from '#assure/guard/request';
 import { openIncidents } from '#assure/incident/incident';
+import type { Observation } from '#assure/monitor/rule';
 import { asCbor } from '#base/canonical';
 import { MINUTE, type Millis } from '#base/time';
 import { applyDispatched } from '#mirror/twin/twin';
@@ -27,6 +28,8 @@ export interface CommandAnswer {
   readonly outcome: 'permitted' | 'refused';
   readonly reasons: readonly string[];
   readonly effects: readonly Effect[];
+  /** What the monitor is to be shown of it. */
+  readonly observation?: Observation;
 }
 
 /** A person's way to a device: authenticate (who), authorize (may they), guard (is it safe now). */
@@ -108,18 +111,34 @@ function guardAndDispatch(core: PlatformCore, request: CommandRequest): CommandA
   appendRecord(core, 'CommandDispatched', asCbor(command));
   state.ledger = notePermitted(state.ledger, request, now);
   state.twin = applyDispatched(state.twin, command);
-  // The monitor must know what the platform itself asked for, or it would find its own commands unexplained.
-  deps.monitor.check({ kind: 'dispatched', now, thing, action, input, twin: state.twin });
   return {
     outcome: 'permitted',
     reasons: [],
     effects: [{ kind: 'dispatch', thing, bytes: sealer.seal(command) }],
+    // The monitor must know what the platform itself asked for, or it would find its own commands unexplained.
+    observation: { kind: 'dispatched', now, thing, action, input, twin: state.twin },
   };
 }
 
 function refuse(core: PlatformCore, request: CommandRequest, decision: Decision): CommandAnswer {
   appendRecord(core, 'CommandRefused', asCbor({ id: request.id, ...decision }));
-  return { outcome: 'refused', reasons: decision.reasons, effects: [] };
+  const { at: now, thing, action, requester, origin } = request;
+  const { determinedBy } = decision;
+  return {
+    outcome: 'refused',
+    reasons: decision.reasons,
+    effects: [],
+    observation: {
+      kind: 'command-refused',
+      now,
+      thing,
+      action,
+      requester,
+      origin,
+      determinedBy,
+      twin: core.state.twin,
+    },
+  };
 }
 
 /** Somebody without an account: recorded without what was claimed, and told nothing. */

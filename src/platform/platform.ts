@@ -5,6 +5,7 @@ import { type CommandAnswer, type CommandWish, requestCommand } from './command.
 import { createCore, type PlatformDeps } from './core.ts';
 import type { Effect } from './effect.ts';
 import { ingest } from './ingest.ts';
+import { judgeAndRespond } from './respond.ts';
 import { tick } from './tick.ts';
 
 /**
@@ -31,7 +32,11 @@ export function createPlatform(deps: PlatformDeps): Platform {
   return {
     ingest: (bytes) => ingest(core, bytes),
     tick: () => tick(core),
-    request: (token, wish) => requestCommand(core, token, wish),
+    request: (token, wish) => {
+      const answer = requestCommand(core, token, wish);
+      if (answer.observation === undefined) return answer;
+      return { ...answer, effects: [...answer.effects, ...judgeAndRespond(core, answer.observation)] };
+    },
     audit: () => auditHistory(core),
     setKillSwitch: (thrown) => {
       core.state.killSwitch = thrown;

@@ -13,13 +13,18 @@ const NOTHING: readonly Effect[] = [];
 /** Shows an observation to the monitor, records what it found, and lets incident response act on it. */
 export function judgeAndRespond(core: PlatformCore, observation: Observation): readonly Effect[] {
   const { deps, state } = core;
-  const findings = deps.monitor.check(observation);
-  for (const finding of findings) appendRecord(core, 'FindingRaised', bodyOf(finding));
+  const findings = show(core, observation);
   const outcome = respond(state.incident, findings, nowOf(core), state.twin, deps.incidentPolicy, deps.playbooks);
   for (const { kind, ...transition } of outcome.transitions) appendRecord(core, kind, transition);
   state.incident = outcome.state;
   if (outcome.responses.length === 0 || !deps.containment) return NOTHING;
   return outcome.responses.flatMap((response) => carryOut(core, response));
+}
+
+function show(core: PlatformCore, observation: Observation): readonly Finding[] {
+  const findings = core.deps.monitor.check(observation);
+  for (const finding of findings) appendRecord(core, 'FindingRaised', bodyOf(finding));
+  return findings;
 }
 
 function bodyOf({ rule, thing, confidence, statement, values }: Finding) {
@@ -33,6 +38,8 @@ function carryOut(core: PlatformCore, response: Response): readonly Effect[] {
       const { thing, action, input, because } = response;
       const answer = commandFromPlaybook(core, { thing, action, input }, because);
       appendRecord(core, 'ResponseTaken', { incident: because, action, thing, outcome: answer.outcome });
+      // Shown to the monitor, so that it explains what follows; a response is never the cause of another one.
+      if (answer.observation !== undefined) show(core, answer.observation);
       return answer.effects.map((effect) =>
         effect.kind === 'dispatch' ? { ...effect, because: `${action} (${because})` } : effect,
       );

@@ -42,6 +42,17 @@ export type Observation =
       readonly input: Readonly<Record<string, unknown>>;
       readonly twin: Twin;
     }
+  /** A command was refused, by authorization or by the guard. */
+  | {
+      readonly kind: 'command-refused';
+      readonly now: Millis;
+      readonly thing: string;
+      readonly action: string;
+      readonly requester: string;
+      readonly origin: 'person' | 'playbook';
+      readonly determinedBy: readonly string[];
+      readonly twin: Twin;
+    }
   | {
       readonly kind: 'audited';
       readonly now: Millis;

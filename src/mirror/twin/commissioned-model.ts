@@ -48,12 +48,16 @@ export interface DetectionThresholds {
   readonly missingInsulin: number;
   /** Evidence that more insulin acts than was reported. */
   readonly excessInsulin: number;
-  /** Two-sided CUSUM of the normalised innovations. */
-  readonly innovationCusum: number;
-  /** Mean of squared normalised innovations over the divergence rule's window. */
-  readonly innovationChiSquare: number;
-  /** Long-horizon residual without feedback, in its own standard deviations. */
-  readonly openLoop: number;
+  /** A single reading, standard deviations from what is expected, either way. */
+  readonly jump: number;
+  /** One-sided CUSUMs of the normalised innovations: readings above, and below, what is expected. */
+  readonly readingsHigh: number;
+  readonly readingsLow: number;
+  /** Mean of squared normalised innovations over an hour. */
+  readonly innovationSquare: number;
+  /** Residual of the forecast made hours ago, in its own standard deviations, above and below. */
+  readonly openLoopHigh: number;
+  readonly openLoopLow: number;
 }
 
 /** All that is known of a subject from an attack-free period; plain data, recorded when the twin is put into service. */

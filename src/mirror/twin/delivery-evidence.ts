@@ -28,7 +28,7 @@ export interface DeliveryHypothesis {
 }
 
 /** Onsets are tried at this spacing, and forgotten after `ONSETS` of it: a slower fault is the divergence rule's business. */
-export const ONSET_SPACING: Millis = 30 * MINUTE;
+export const ONSET_SPACING: Millis = 45 * MINUTE;
 export const ONSETS = 20;
 
 /** Insulin's effect varies this much from hour to hour and day to day without any fault. */
@@ -159,6 +159,7 @@ function strongest(
     if (bank[base + ONSET] === NOT_STARTED) continue;
     const fit = sign * bank[base + FIT]!;
     const information = bank[base + INFORMATION]!;
+    if (information <= 0) continue;
     const gain = bestFit(fit, information, tolerated, most) - bestFit(fit, information, 0, tolerated);
     if (gain - meal <= evidence) continue;
     evidence = gain - meal;

@@ -1,4 +1,4 @@
-import type { Minutes } from '#base/units';
+import type { MgPerDl, Minutes } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
 import { DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT } from './glucose-model.ts';
 
@@ -113,7 +113,8 @@ export function predict(
   const ad = f * gd + fd * dd + fs * ds;
   const as = f * gs + fd * ds + fs * ss;
   const ac = f * gc + fd * dc + fs * sc;
-  const disturbed = variances.disturbance ** 2 + (variances.mealUncertainty * appearance) ** 2;
+  const treated = glucose < TREATED_BELOW ? TREATMENT : 0;
+  const disturbed = variances.disturbance ** 2 + (variances.mealUncertainty * appearance) ** 2 + treated ** 2;
 
   estimate[GLUCOSE] = next;
   estimate[DISTURBANCE] = kd * disturbance;
@@ -145,6 +146,13 @@ export function predict(
   linear.variance = 0;
   linear.weight = 0;
 }
+
+/**
+ * Who is low eats, and tells nobody: below this, appearance of that size, (mg/dL)/min, is no surprise. Otherwise what a person
+ * eats against too much insulin would be held against the insulin being too much.
+ */
+const TREATED_BELOW: MgPerDl = 65;
+const TREATMENT = 3;
 
 /** Keeps the covariance positive where every other noise is tiny; (mg/dL)^2 per minute. */
 const PROCESS_FLOOR = 0.01;

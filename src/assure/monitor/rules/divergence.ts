@@ -29,7 +29,7 @@ export const divergence: Rule<State> = {
   ],
   cost: 'the estimator: 10 us a reading',
   knownFalsePositives: [
-    'a large meal that nobody announced',
+    'a large meal that nobody announced, which also sets how slow a rise can be told from one: a ramp upwards is not found',
     'a day on which insulin works much better or worse than during commissioning',
     'a new sensor with another calibration',
   ],
@@ -52,33 +52,66 @@ export const divergence: Rule<State> = {
   },
 };
 
+type Test = Exclude<keyof DetectionThresholds, 'missingInsulin' | 'excessInsulin'>;
+
 interface Exceedance {
-  readonly test: 'cusum' | 'chi-square' | 'open-loop';
+  readonly test: Test;
   /** Of the threshold. */
   readonly ratio: number;
   readonly value: number;
 }
 
-function exceedance(tests: InnovationTests, { openLoop }: Innovation, thresholds: DetectionThresholds): Exceedance {
-  const cusum = Math.max(tests.high, tests.low);
-  const residual = Math.abs(openLoop?.normalised ?? 0);
-  const all: readonly Exceedance[] = [
-    { test: 'cusum', value: cusum, ratio: cusum / thresholds.innovationCusum },
-    { test: 'chi-square', value: tests.meanSquare, ratio: tests.meanSquare / thresholds.innovationChiSquare },
-    { test: 'open-loop', value: residual, ratio: residual / thresholds.openLoop },
-  ];
-  return all.reduce((most, one) => (one.ratio > most.ratio ? one : most));
+/** The test that stands out most. */
+function exceedance(
+  tests: InnovationTests,
+  { openLoop, normalised }: Innovation,
+  thresholds: DetectionThresholds,
+): Exceedance {
+  const residual = openLoop?.normalised ?? 0;
+  const values: Readonly<Record<Test, number>> = {
+    jump: Math.abs(normalised),
+    readingsHigh: tests.high,
+    readingsLow: tests.low,
+    innovationSquare: tests.meanSquare,
+    openLoopHigh: residual,
+    openLoopLow: -residual,
+  };
+  let most: Exceedance = { test: 'innovationSquare', ratio: 0, value: 0 };
+  for (const test of TESTS) {
+    const ratio = values[test] / thresholds[test];
+    if (ratio > most.ratio) most = { test, ratio, value: values[test] };
+  }
+  return most;
 }
 
+const TESTS = [
+  'jump',
+  'readingsHigh',
+  'readingsLow',
+  'innovationSquare',
+  'openLoopHigh',
+  'openLoopLow',
+] as const satisfies readonly Test[];
+
+const WORDS: Readonly<Record<Test, string>> = {
+  jump: 'one reading leaps',
+  readingsHigh: 'readings lie above for too long',
+  readingsLow: 'readings lie below for too long',
+  innovationSquare: 'readings scatter too widely',
+  openLoopHigh: 'above the forecast of hours ago',
+  openLoopLow: 'below the forecast of hours ago',
+};
+
 function finding({ test, value }: Exceedance, { predicted, observed, openLoop }: Innovation, now: Millis): Finding {
-  const expected = test === 'open-loop' ? (openLoop?.predicted ?? predicted) : predicted;
+  const isForecast = test === 'openLoopHigh' || test === 'openLoopLow';
+  const expected = isForecast ? (openLoop?.predicted ?? predicted) : predicted;
   return {
     kind: 'Finding',
     rule: 'divergence',
     thing: 'cgm',
     at: now,
     confidence: 'possible',
-    statement: `glucose: \`${Math.round(observed)}\` mg/dL where the twin expects \`${Math.round(expected)}\`, ${test} \`${value.toFixed(1)}\``,
+    statement: `glucose: \`${Math.round(observed)}\` mg/dL where the twin expects \`${Math.round(expected)}\`: ${WORDS[test]}`,
     values: { test, value, predicted: Math.round(expected), observed },
   };
 }

@@ -39,5 +39,8 @@ function exitCodeOf(error: unknown): number {
   return 70;
 }
 
-const isCommanderExit = (error: unknown): error is { readonly exitCode: number } =>
-  error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');
+function isCommanderExit(error: unknown): error is { readonly exitCode: number } {
+  return (
+    error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')
+  );
+}

@@ -12,6 +12,7 @@ const SAME_FINDING_MIN: Minutes = 30;
 const CONTAINMENT_BOUND_MIN: Minutes = 60;
 /** Recovery: this long before the end of the run, glucose is in range or near the baseline's, and stays. */
 const RECOVERY_WINDOW_MIN: Minutes = 30;
+const STEPS_PER_HOUR = 60 / SERIES_STEP_MIN;
 const RECOVERY_TOLERANCE_MG_PER_DL = 30;
 /** Losing the twin's view for less than this is what radio and network do anyway. */
 const VIEW_TOLERANCE_MIN: Minutes = 30;
@@ -75,7 +76,7 @@ export function judge(runs: JudgedRuns): RunVerdict {
     leadOverHarmMin,
     detectedBeforeHarm:
       detectedMin !== undefined && (leadOverHarmMin === undefined ? harmClock === undefined : leadOverHarmMin >= 0),
-    contained: affected ? contained(attacked, detectedMin) : undefined,
+    contained: affected ? contained(attacked, baseline, detectedMin) : undefined,
     recovered: affected ? recovered(attacked, baseline) : undefined,
     severity: attacked.body.severity,
     baselineSeverity: baseline.body.severity,
@@ -121,15 +122,42 @@ function therapyAffected(attacked: RunOutcome, baseline: RunOutcome): boolean {
   return false;
 }
 
-function contained(attacked: RunOutcome, detectedMin: Minutes | undefined): boolean {
-  const last = attacked.adversary.therapy.lastMin;
-  return detectedMin !== undefined && last !== undefined && last <= detectedMin + CONTAINMENT_BOUND_MIN;
+/** Whether the adversary's last effect on therapy lies at most the bound after the first true finding. */
+function contained(attacked: RunOutcome, baseline: RunOutcome, detectedMin: Minutes | undefined): boolean {
+  if (detectedMin === undefined) return false;
+  return lastEffectMin(attacked, baseline) <= detectedMin + CONTAINMENT_BOUND_MIN;
+}
+
+/**
+ * The end of the last hour in which the adversary had influence and therapy was neither the baseline's nor the safe basal
+ * profile: an input that is still forged, but that no insulin follows any more, has no effect.
+ */
+function lastEffectMin({ adversary, body }: RunOutcome, baseline: RunOutcome): Minutes {
+  const influenced = new Set(adversary.therapy.steps);
+  let last = 0;
+  for (let from = 0; from < body.delivered.length; from += STEPS_PER_HOUR) {
+    let hadInfluence = false;
+    let delivered = 0;
+    let due = 0;
+    let safe = 0;
+    const to = Math.min(from + STEPS_PER_HOUR, body.delivered.length);
+    for (let step = from; step < to; step += 1) {
+      hadInfluence ||= influenced.has(step);
+      delivered += body.delivered[step]!;
+      due += baseline.body.delivered[step]!;
+      safe += body.safeBasal;
+    }
+    const tolerance = THERAPY_TOLERANCE / 2;
+    if (hadInfluence && Math.abs(delivered - due) > tolerance && Math.abs(delivered - safe) > tolerance) {
+      last = to * SERIES_STEP_MIN;
+    }
+  }
+  return last;
 }
 
 function recovered(attacked: RunOutcome, baseline: RunOutcome): boolean {
   const steps = attacked.body.glucose.length;
-  const last = attacked.adversary.therapy.lastMin;
-  if (last !== undefined && last > attacked.horizonMin - RECOVERY_WINDOW_MIN) return false;
+  if (lastEffectMin(attacked, baseline) > attacked.horizonMin - RECOVERY_WINDOW_MIN) return false;
   for (let step = steps - RECOVERY_WINDOW_MIN / SERIES_STEP_MIN; step < steps; step += 1) {
     const glucose = attacked.body.glucose[step]!;
     const near = Math.abs(glucose - baseline.body.glucose[step]!) <= RECOVERY_TOLERANCE_MG_PER_DL;

@@ -23,6 +23,8 @@ export interface BodyOutcome {
   readonly commanded: readonly Units[];
   /** Insulin that reached the body in each step. */
   readonly delivered: readonly Units[];
+  /** Insulin of one step when the pump runs its basal profile and nothing else. */
+  readonly safeBasal: Units;
   readonly tbr54: Percent;
   readonly tbr70: Percent;
   readonly tar180: Percent;
@@ -45,6 +47,8 @@ export interface InfluenceSpan {
   readonly firstMin: Minutes | undefined;
   readonly lastMin: Minutes | undefined;
   readonly firstWhat: string | undefined;
+  /** Indices of the series' steps in which there was one. */
+  readonly steps: readonly number[];
 }
 
 export interface PlatformOutcome {

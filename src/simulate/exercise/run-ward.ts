@@ -10,7 +10,7 @@ import type { VirtualPatient } from '#model/physiology/patient-model';
 import { createCampaignRunner } from '#simulate/attack/campaign';
 import type { Campaign } from '#simulate/attack/campaign-step';
 import { TECHNIQUES } from '#simulate/attack/technique-table';
-import type { Influences } from '#simulate/world/cause';
+import { INFLUENCE_STEP, type Influences } from '#simulate/world/cause';
 import { createWard, type SimulatedWard, type WardSpecification } from '#simulate/world/ward';
 import type { ExerciseDefinition } from './exercise-definition.ts';
 import { settleLife } from './life.ts';
@@ -79,6 +79,7 @@ export function runWard(definition: ExerciseDefinition, request: RunRequest): Ru
       glucose,
       commanded,
       delivered,
+      safeBasal: (request.patient.basalRate * SERIES_STEP_MIN) / 60,
       tbr54: 100 * metrics.timeBelow54,
       tbr70: 100 * metrics.timeBelow70,
       tar180: 100 * metrics.timeAbove180,
@@ -129,6 +130,7 @@ function spanOf(influences: Influences, on: 'therapy' | 'view', atMin: (at: Mill
     firstMin: first && atMin(first.at),
     lastMin: last && atMin(last.at),
     firstWhat: first?.what,
+    steps: influences.steps(on).map((step) => Math.floor(atMin(step * INFLUENCE_STEP) / SERIES_STEP_MIN)),
   };
 }
 

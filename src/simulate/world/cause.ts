@@ -17,22 +17,29 @@ export interface Influences {
   first(on: Influence['on']): Influence | undefined;
   last(on: Influence['on']): Influence | undefined;
   count(on: Influence['on']): number;
+  /** The steps of five minutes, since the epoch, in which there was one. */
+  steps(on: Influence['on']): readonly number[];
 }
+
+export const INFLUENCE_STEP: Millis = 300_000;
 
 export function createInfluences(): Influences {
   const first: Partial<Record<Influence['on'], Influence>> = {};
   const last: Partial<Record<Influence['on'], Influence>> = {};
   const counts = { therapy: 0, view: 0 };
+  const steps = { therapy: new Set<number>(), view: new Set<number>() };
   return {
     note: (on, at, what) => {
       const influence: Influence = { at, on, what };
       first[on] ??= influence;
       last[on] = influence;
       counts[on] += 1;
+      steps[on].add(Math.floor(at / INFLUENCE_STEP));
     },
     first: (on) => first[on],
     last: (on) => last[on],
     count: (on) => counts[on],
+    steps: (on) => [...steps[on]],
   };
 }
 

@@ -6,6 +6,7 @@ import { UNDEFENDED } from '#simulate/exercise/exercise-definition';
 import { judge } from '#simulate/exercise/judge';
 import { marksOf } from '#simulate/exercise/representative-run';
 import { createChunkRunner, wardOf } from '#simulate/exercise/run-chunk';
+import { SERIES_STEP_MIN } from '#simulate/exercise/run-outcome';
 import { wholeNumber } from './validate.ts';
 
 interface ReplayOptions {
@@ -50,19 +51,18 @@ function replay({ scenario: what, patient, seed, run, defences }: ReplayOptions)
     harmAtLeast: scenario.harmAtLeast ?? 'serious',
   });
   const start = wardOf(definition, scenario).startMinute;
-  const clock = (minute: number): string => clockOfRun(start + minute);
   const { body } = pair.attacked;
   const lines = [
     `${scenario.title}`,
     `patient ${patient}, run ${run}, seed ${definition.seed}, defences ${defences}, wardtwin ${definition.version}`,
     '',
-    ...marksOf(pair)
+    ...marksOf(pair, start)
       .toSorted((left, right) => left.atMin - right.atMin)
       .map(({ lane, atMin, untilMin, text }) => {
-        const glucose = body.glucose[Math.min(body.glucose.length - 1, Math.floor(atMin / 5))]!;
-        const until = untilMin === null ? '' : ` to ${clock(untilMin)}`;
+        const glucose = body.glucose[Math.min(body.glucose.length - 1, Math.floor((atMin - start) / SERIES_STEP_MIN))]!;
+        const until = untilMin === null ? '' : ` to ${clockOfRun(untilMin)}`;
         const level = glucose < 40 ? '<40' : glucose.toFixed(0);
-        return `${clock(atMin)}${until.padEnd(9)} ${level.padStart(4)} mg/dL  ${lane.padEnd(11)} ${text}`;
+        return `${clockOfRun(atMin).padStart(8)}${until.padEnd(12)} ${level.padStart(4)} mg/dL  ${lane.padEnd(11)} ${text}`;
       }),
     '',
     `severity ${verdict.severity} (baseline ${verdict.baselineSeverity}); time below 54: ${body.tbr54.toFixed(1)} %, below 70: ${body.tbr70.toFixed(1)} %, above 250: ${body.tar250.toFixed(1)} %`,

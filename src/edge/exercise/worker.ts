@@ -5,7 +5,7 @@ import type { CellKey, Chunk, ChunkResult } from '#simulate/exercise/exercise';
 import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
 import type { RepresentativeRun } from '#simulate/exercise/exercise-report';
 import { representativeRun } from '#simulate/exercise/representative-run';
-import { createChunkRunner } from '#simulate/exercise/run-chunk';
+import { createChunkRunner, wardOf } from '#simulate/exercise/run-chunk';
 
 const definition = workerData as ExerciseDefinition;
 const runner = createChunkRunner(definition, loadPatients(catalogRoot));
@@ -19,5 +19,7 @@ export function runChunk(chunk: Chunk): ChunkResult {
 export function showRun(shown: CellKey & { readonly patient: string; readonly run: number }): RepresentativeRun {
   const scenario = definition.scenarios[shown.scenario]!;
   const defenceSet = definition.defenceSets[shown.defenceSet]!;
-  return representativeRun(shown.patient, shown.run, runner.runPair(scenario, defenceSet, shown.patient, shown.run));
+  const { startMinute } = wardOf(definition, scenario);
+  const pair = runner.runPair(scenario, defenceSet, shown.patient, shown.run);
+  return representativeRun(shown.patient, shown.run, startMinute, pair);
 }

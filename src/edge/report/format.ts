@@ -40,10 +40,13 @@ export function spread({ median, q05, q95 }: Distribution): string {
   return `${duration(median)} (${duration(q05)} to ${duration(q95)})`;
 }
 
-/** A time of a run, `26:05` being five past two on the second day. */
+/** A time of a run, from minutes since its first midnight; `02:05 +1` being five past two on the second day. */
 export function clockOfRun(minute: Minutes): string {
   const whole = Math.round(minute);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+  const day = Math.floor(whole / 1_440);
+  const ofDay = whole - 1_440 * day;
+  const clock = `${String(Math.floor(ofDay / 60)).padStart(2, '0')}:${String(ofDay % 60).padStart(2, '0')}`;
+  return day === 0 ? clock : `${clock}\u00a0+${day}`;
 }
 
 /** A number with at most `digits` decimals, with a true minus sign. */

@@ -1,4 +1,5 @@
 import { MINUTE } from '#base/time';
+import type { Minutes } from '#base/units';
 import type { RepresentativeRun, TimelineMark } from './exercise-report.ts';
 import { firstTrueFinding } from './judge.ts';
 import type { RunPair } from './run-chunk.ts';
@@ -11,24 +12,29 @@ const MOST_MARKS = 60;
 const SHOWN_FLOOR = 40;
 
 /** One run in the detail that a person looks at. */
-export function representativeRun(patient: string, run: number, { attacked, baseline }: RunPair): RepresentativeRun {
+export function representativeRun(
+  patient: string,
+  run: number,
+  startMin: Minutes,
+  { attacked, baseline }: RunPair,
+): RepresentativeRun {
   const shown = (glucose: number): number => round(Math.max(SHOWN_FLOOR, glucose), 1);
   return {
     patient,
     run,
-    startMin: 0,
+    startMin,
     stepMin: SERIES_STEP_MIN,
     glucose: attacked.body.glucose.map(shown),
     baselineGlucose: baseline.body.glucose.map(shown),
     commanded: attacked.body.commanded.map((units) => round(units, 3)),
     delivered: attacked.body.delivered.map((units) => round(units, 3)),
     baselineDelivered: baseline.body.delivered.map((units) => round(units, 3)),
-    marks: marksOf({ attacked, baseline }),
+    marks: marksOf({ attacked, baseline }, startMin),
   };
 }
 
-/** What happened, on four lanes, each in order of time. */
-export function marksOf({ attacked, baseline }: RunPair): readonly TimelineMark[] {
+/** What happened, on four lanes, each in order of time. Minutes count from midnight; the run began at `startMin`. */
+export function marksOf({ attacked, baseline }: RunPair, startMin: Minutes): readonly TimelineMark[] {
   const first = firstTrueFinding(attacked, baseline);
   const findings = attacked.platform.findings
     .filter((finding) => first !== undefined && finding.at >= first.at)
@@ -36,7 +42,7 @@ export function marksOf({ attacked, baseline }: RunPair): readonly TimelineMark[
       atMin: (finding.at - attacked.startedAt) / MINUTE,
       what: `${finding.rule}: ${finding.statement}`,
     }));
-  return [
+  const marks = [
     ...joined('attack', attacked.adversary.acts),
     ...joined('detection', findings),
     ...joined(
@@ -45,7 +51,12 @@ export function marksOf({ attacked, baseline }: RunPair): readonly TimelineMark[
     ),
     ...joined('containment', attacked.platform.responses),
     ...harmMarks(attacked),
-  ].slice(0, MOST_MARKS);
+  ];
+  return marks.slice(0, MOST_MARKS).map((mark) => ({
+    ...mark,
+    atMin: round(mark.atMin + startMin, 1),
+    untilMin: mark.untilMin === null ? null : round(mark.untilMin + startMin, 1),
+  }));
 }
 
 /** Repetitions of the same thing become an interval. */

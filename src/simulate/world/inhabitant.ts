@@ -126,8 +126,12 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
   /** Looks: a fingerstick tells the truth, whatever the sensor says, and the pump's display tells whether it delivers. */
   function check(): void {
     if (body.plasmaGlucose < LOW_FINGERSTICK) body.eat(reactions.rescueCarbohydratesG);
-    else if (body.plasmaGlucose > HIGH_FINGERSTICK) hands?.pump.resumeAtDevice();
+    else if (body.plasmaGlucose > HIGH_FINGERSTICK && isSuspended()) hands?.pump.resumeAtDevice();
   }
+
+  /** As the pump's display shows it. A pump on its safe profile delivers, and is left alone. */
+  const isSuspended = (): boolean =>
+    hands?.pump.report().some(({ name, value }) => name === 'deliveryState' && value === 'suspended') ?? false;
 
   function react(condition: string, act: () => void): void {
     const last = lastEvent.get(condition);

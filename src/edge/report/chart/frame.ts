@@ -25,7 +25,7 @@ export function chart(
 
 export const timeScale = (start: Minutes, end: Minutes): Scale => linearScale([start, end], [PLOT.left, PLOT.right]);
 
-/** The axis of time below a plot: hours of the run. */
+/** The axis of time below a plot: the time of day. */
 export function timeAxis(start: Minutes, end: Minutes, y: number): Markup {
   const x = timeScale(start, end);
   const ticks = hourTicks(start, end).map((tick) => {

@@ -70,6 +70,6 @@ function describe({ attacked, baseline }: GlucoseBands): string {
     return value <= 40 ? `falls to 40 mg/dL or less at ${at}` : `is lowest at ${at} with ${Math.round(value)} mg/dL`;
   };
   const highest = Math.max(...attacked.median);
-  const peak = Number.isFinite(highest) ? ` and highest with ${Math.round(highest)} mg/dL` : '';
-  return `Glucose in mg/dL over hours of the run. The median of the attacked runs ${lowest(attacked)}${peak}; that of the baseline ${lowest(baseline)}.`;
+  const peak = Number.isFinite(highest) ? ` and is at most ${Math.round(highest)} mg/dL` : '';
+  return `Glucose in mg/dL over the time of day. The median of the attacked runs ${lowest(attacked)}${peak}; that of the baseline ${lowest(baseline)}.`;
 }

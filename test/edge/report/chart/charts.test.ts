@@ -13,8 +13,8 @@ const NAMES = { id: 'c', title: 'a chart' };
 test('a median at the end of validity is told as an event, not as a number', () => {
   const attacked = flatBand(120, 40);
   const text = description(glucoseBandsChart(NAMES, { attacked, baseline: flatBand(120, 95) }, 30));
-  assert.match(text, /attacked runs falls to 40 mg\/dL or less at 0:05/);
-  assert.match(text, /baseline is lowest at 0:05 with 95 mg\/dL/);
+  assert.match(text, /attacked runs falls to 40 mg\/dL or less at 00:05/);
+  assert.match(text, /baseline is lowest at 00:05 with 95 mg\/dL/);
 });
 
 test('a dip of one step in a long band is still drawn', () => {
@@ -44,7 +44,7 @@ test('a timeline is summed up from the first act of the adversary', () => {
   assert.equal(timelineSummary(RUN), 'The adversary did not act.');
   assert.equal(
     timelineSummary({ ...RUN, marks: [mark('attack', 480), mark('detection', 492), mark('harm', 630)] }),
-    'Attacked at 8:00; detected after 12\u00a0min, not contained, first harm after 2.5\u00a0h.',
+    'Attacked at 08:00; detected after 12\u00a0min, not contained, first harm after 2.5\u00a0h.',
   );
 });
 

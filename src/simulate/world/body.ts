@@ -1,4 +1,4 @@
-import type { Grams, MgPerDl, Minutes, Units } from '#base/units';
+import type { Fraction, Grams, MgPerDl, Minutes, Units } from '#base/units';
 import { createGlycaemicAccumulator, type GlycaemicMetrics } from '#model/hazard/glycaemic-metrics';
 import type { Plant } from '#model/physiology/patient-model';
 import { createPlate } from './person/plate.ts';
@@ -8,6 +8,8 @@ export interface Body {
   /** Insulin arrives; taken up during the minute that is running. */
   infuse(units: Units): void;
   eat(carbohydrates: Grams): void;
+  /** From now on this share of what the pump pushes is lost on its way: a leak, a set that came off. The pump cannot tell. */
+  leak(share: Fraction): void;
   /** Ends the running minute. */
   passMinute(): void;
   readonly minute: Minutes;
@@ -22,11 +24,16 @@ export function createBody(plant: Plant, sensitivityAt: (minute: Minutes) => num
   const glycaemia = createGlycaemicAccumulator();
   let insulin: Units = 0;
   let infused: Units = 0;
+  let lost: Fraction = 0;
   const plate = createPlate();
   return {
     infuse: (units) => {
-      insulin += units;
-      infused += units;
+      const arriving = units * (1 - lost);
+      insulin += arriving;
+      infused += arriving;
+    },
+    leak: (share) => {
+      lost = share;
     },
     eat: plate.serve,
     passMinute: () => {

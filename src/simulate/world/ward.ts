@@ -93,8 +93,6 @@ export interface SimulatedWard {
   readonly points: FaultPoints;
   /** Insulin that was asked for so far, by controller, person and caregiver. */
   readonly commanded: () => Units;
-  /** From now on nothing that the pump pushes reaches the body: the fault of an infusion set, not of an adversary. */
-  occludePump(): void;
   start(): void;
 }
 
@@ -275,7 +273,6 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     history,
     points,
     commanded: commanded.total,
-    occludePump: () => pump.occlude(queue.now()),
     start: () => {
       for (const device of [pump, monitorDevice, handset, remote, gateway]) device.start();
       platform.start();

@@ -1,0 +1,22 @@
+import { benchChannel } from './channel.ts';
+import { benchDetectionInTheWard } from './detection-ward.ts';
+import { benchPhysiology } from './physiology.ts';
+import { benchPipeline } from './pipeline.ts';
+
+/** All benchmarks, or those named: `npm run bench -- pipeline`. */
+const BENCHES: Readonly<Record<string, () => void>> = {
+  physiology: benchPhysiology,
+  channel: benchChannel,
+  pipeline: benchPipeline,
+  detection: benchDetectionInTheWard,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(BENCHES, name));
+if (unknown !== undefined) {
+  console.error(`bench: no benchmark \`${unknown}\`; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  console.log(`Node.js ${process.versions.node}, ${process.arch}; one core, processor time`);
+  for (const [name, run] of Object.entries(BENCHES)) if (asked.length === 0 || asked.includes(name)) run();
+}

@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { type Cell, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
+import { type Cell, type Chunk, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
 import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
 import type { ExerciseReport, RepresentativeRun } from '#simulate/exercise/exercise-report';
 
 type Pool = Piscina<unknown, unknown>;
+
+/** How many results may wait for an earlier one, for each thread. */
+const RESULTS_PER_JOB = 4;
 
 export const DEFAULT_JOBS = Math.max(1, availableParallelism());
 
@@ -26,7 +29,7 @@ export interface RunOptions {
 
 /**
  * Runs an exercise on worker threads. What it returns depends on the definition alone: chunks are handed in by their place,
- * whichever thread made them, whenever. Memory holds the chunks of one look and the totals of the cells.
+ * whichever thread made them, whenever. Memory holds the totals of the cells and some results for each thread.
  */
 export async function runExercise(definition: ExerciseDefinition, options: RunOptions): Promise<ExerciseReport> {
   const exercise = createExercise(definition);
@@ -45,34 +48,61 @@ export async function runExercise(definition: ExerciseDefinition, options: RunOp
   }
 }
 
-async function runLooks(exercise: Exercise, pool: Pool, { onProgress, signal, jobs }: RunOptions): Promise<void> {
-  let runsDone = 0;
-  let patientDays = 0;
-  for (let chunks = exercise.nextLook(); chunks !== undefined && !signal.aborted; chunks = exercise.nextLook()) {
+async function runLooks(exercise: Exercise, pool: Pool, options: RunOptions): Promise<void> {
+  const progress = { done: 0, total: 0, patientDays: 0 };
+  for (let chunks = exercise.nextLook(); chunks !== undefined; chunks = exercise.nextLook()) {
     // One run of one patient at a time: small enough that the threads end together.
     const parts = chunks.flatMap((chunk) => chunk.runs.map((run) => ({ ...chunk, runs: [run] })));
-    const results: (ChunkResult | undefined)[] = parts.map(() => undefined);
-    const total = parts.reduce((sum, part) => sum + part.cells.length, 0) + runsDone;
-    let next = 0;
-    const takeTurns = async (): Promise<void> => {
-      while (next < parts.length && !signal.aborted) {
-        const index = next;
-        next += 1;
-        const result = (await pool.run(parts[index]!, { name: 'runChunk' })) as ChunkResult;
-        results[index] = result;
-        runsDone += parts[index]!.cells.length;
-        patientDays += daysOf(result);
-        onProgress({ done: runsDone, total, patientDays });
-      }
-    };
-    await Promise.all(Array.from({ length: jobs }, takeTurns));
-    // Interrupted within a look: what is complete up to the first gap is kept, the rest was never there.
-    const complete = results.indexOf(undefined);
-    const made = complete === -1 ? results.length : complete;
-    if (made === 0) return;
-    exercise.absorb(parts.slice(0, made), results.slice(0, made) as ChunkResult[]);
+    progress.total = progress.done + parts.reduce((sum, part) => sum + part.cells.length, 0);
+    const made = await runParts(exercise, pool, parts, progress, options);
+    // Interrupted: what is complete up to the first gap is judged, the rest was never there.
+    if (made > 0) exercise.judge();
     if (made < parts.length) return;
   }
+}
+
+/**
+ * Runs the parts of a look on all threads and absorbs their results in order. No part is begun that lies far ahead of what
+ * was absorbed, so the results held back are bounded by the number of threads. @returns how many were absorbed
+ */
+async function runParts(
+  exercise: Exercise,
+  pool: Pool,
+  parts: readonly Chunk[],
+  progress: { done: number; total: number; patientDays: number },
+  { jobs, signal, onProgress }: RunOptions,
+): Promise<number> {
+  const waiting = new Map<number, ChunkResult>();
+  let next = 0;
+  let absorbed = 0;
+  let room = Promise.withResolvers<void>();
+
+  const settle = (index: number, result: ChunkResult): void => {
+    waiting.set(index, result);
+    for (let ready = waiting.get(absorbed); ready !== undefined; ready = waiting.get(absorbed)) {
+      exercise.absorb(parts[absorbed]!, ready);
+      waiting.delete(absorbed);
+      absorbed += 1;
+    }
+    room.resolve();
+    room = Promise.withResolvers<void>();
+    progress.done += parts[index]!.cells.length;
+    progress.patientDays += daysOf(result);
+    onProgress(progress);
+  };
+  const takeTurns = async (): Promise<void> => {
+    while (next < parts.length && !signal.aborted) {
+      if (next >= absorbed + RESULTS_PER_JOB * jobs) {
+        await room.promise;
+        continue;
+      }
+      const index = next;
+      next += 1;
+      settle(index, (await pool.run(parts[index]!, { name: 'runChunk' })) as ChunkResult);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, takeTurns));
+  return absorbed;
 }
 
 const daysOf = (result: ChunkResult): number =>

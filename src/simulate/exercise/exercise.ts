@@ -40,8 +40,10 @@ export interface Exercise {
   readonly cells: readonly Cell[];
   /** The chunks up to the next look, or undefined when nothing is left to do. */
   nextLook(): readonly Chunk[] | undefined;
-  /** Takes the results of all chunks of a look, in the order of the chunks, and looks at the criteria. */
-  absorb(chunks: readonly Chunk[], results: readonly ChunkResult[]): void;
+  /** Adds the result of one chunk of the look; chunks come in their order, so that nothing depends on who made them when. */
+  absorb(chunk: Chunk, result: ChunkResult): void;
+  /** Looks at the criteria after the chunks absorbed so far, which ends the look. */
+  judge(): void;
   /** The run to show for each cell that has runs. */
   representatives(): readonly { readonly cell: Cell; readonly patient: string; readonly run: number }[];
   report(shown: ReadonlyMap<Cell, RepresentativeRun>): ExerciseReport;
@@ -94,16 +96,17 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
       return [...byPatient.values()];
     },
 
-    absorb(chunks, results) {
-      for (const [index, chunk] of chunks.entries()) {
-        for (const runs of results[index]!) {
-          for (const [position, key] of chunk.cells.entries()) {
-            const cell = cellAt(key);
-            addRun(cell.totals, runs[position]!, cell.criteria, startOf(definition, cell.scenario));
-          }
+    absorb(chunk, result) {
+      for (const runs of result) {
+        for (const [position, key] of chunk.cells.entries()) {
+          const cell = cellAt(key);
+          addRun(cell.totals, runs[position]!, cell.criteria, startOf(definition, cell.scenario));
         }
       }
-      for (const cell of cells) if (!cell.decided) lookAt(cell, definition, look);
+    },
+
+    judge() {
+      for (const cell of cells) if (!cell.decided && cell.totals.runs > 0) lookAt(cell, definition, look);
       look += 1;
     },
 

@@ -68,7 +68,7 @@ function round(timings: Timings): void {
   time(timings, 'receive', () => {
     for (const bytes of sealed) {
       const received = channel.receive(bytes, START);
-      if (received.kind === 'accepted') messages.push(received.message);
+      if (received.kind === 'accepted') messages.push(...received.messages);
     }
   });
   if (messages.length !== MESSAGES) throw new Error(`only ${messages.length} messages were accepted`);

@@ -1,7 +1,12 @@
-import type { CborValue } from '#base/canonical';
-import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { CborObject, CborValue } from '#base/canonical';
+import { Fault } from '#base/fault';
+import { type DeviceMessage, deviceMessages } from '#mirror/channel/device-message';
+import type { Accepted } from '#mirror/channel/receive';
 import type { Refusal } from '#mirror/channel/refusal';
-import type { RecordKind } from '#mirror/history/record';
+import type { HistoryRecord, RecordKind } from '#mirror/history/record';
+import { decodeContent } from '#model/thing/content';
+import { MESSAGE_LIMIT } from '#model/thing/envelope';
+import { isThingId } from '#model/thing/thing-id';
 import { nowOf, type PlatformCore } from './core.ts';
 
 /** Longest text of a refusal that goes to history: a stranger's bytes must not fill it. */
@@ -12,19 +17,31 @@ export function appendRecord(core: PlatformCore, kind: RecordKind, body: CborVal
   core.deps.history.append({ kind, subject: core.deps.subject, at: nowOf(core), body });
 }
 
-/** Everything that the twin's state rests on, so that replaying history gives the same twin. */
-export function recordMessage(core: PlatformCore, message: DeviceMessage): void {
-  const { sender, thing, sequence, sentAt, content } = message;
-  const body: Record<string, CborValue> = { sender, thing, sequence, sentAt };
-  if (content.kind === 'Report') {
-    body['measurements'] = content.measurements.map(({ name, value, at }) => [name, value, at]);
-  } else {
-    body['acknowledges'] = content.commandId;
-    body['outcome'] = content.outcome;
-    if (content.reason !== undefined) body['reason'] = content.reason;
-  }
-  appendRecord(core, content.kind === 'Report' ? 'MessageReceived' : 'CommandAcknowledged', body);
+/**
+ * Everything that the twin's state rests on: the content as its sender sealed it, so that replaying history gives the same
+ * twin, and so that nothing is lost which a later version may read out of it.
+ */
+export function recordAccepted(core: PlatformCore, accepted: Accepted): void {
+  const { sender, sequence, contentKind, payload } = accepted;
+  const kind = contentKind === 'Acknowledgement' ? 'CommandAcknowledged' : 'MessageReceived';
+  appendRecord(core, kind, { sender, sequence, content: contentKind, payload });
 }
+
+/**
+ * The messages of a record that `recordAccepted` made, as they were applied; none for records of other kinds.
+ * @throws Fault `record.malformed`, or those of `decodeContent`
+ */
+export function messagesOf({ kind, body, at }: HistoryRecord): readonly DeviceMessage[] {
+  if (kind !== 'MessageReceived' && kind !== 'CommandAcknowledged') return [];
+  const { sender, sequence, content, payload } = body as CborObject;
+  if (!isThingId(sender) || typeof sequence !== 'number' || !(payload instanceof Uint8Array)) throw malformed(kind);
+  if (content !== 'Report' && content !== 'Bundle' && content !== 'Acknowledgement') throw malformed(kind);
+  const message = decodeContent(content, payload, MESSAGE_LIMIT);
+  return message.kind === 'Command' ? [] : deviceMessages(message, sender, sequence, at);
+}
+
+const malformed = (kind: RecordKind): Fault =>
+  new Fault('record.malformed', `record \`${kind}\`: not sender, sequence, content and payload`);
 
 export function recordRefusal(core: PlatformCore, refusal: Refusal): void {
   const { reason, authenticated, detail, claimedSender, sequence } = refusal;

@@ -8,17 +8,26 @@ import {
   MESSAGE_LIMIT,
   parseEnvelope,
 } from '#model/thing/envelope';
-import type { Report } from '#model/thing/message';
+import type { Acknowledgement, Message, Report } from '#model/thing/message';
 import { createReplayWindow, type ReplayState, type ReplayWindow } from '#model/thing/replay-window';
 import type { ThingId } from '#model/thing/thing-id';
 import { type ThingModel, violationOf } from '#model/thing/thing-model';
-import type { DeviceMessage } from './device-message.ts';
+import { type DeviceMessage, deviceMessages } from './device-message.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 
-export type Received =
-  | { readonly kind: 'accepted'; readonly message: DeviceMessage }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+/** A genuine message: what was authenticated, and what it tells. */
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly sender: ThingId;
+  readonly sequence: number;
+  readonly contentKind: Message['kind'];
+  /** The one encoding of the content, as the sender sealed it: `messages` can be made from it again. */
+  readonly payload: Uint8Array;
+  readonly messages: readonly DeviceMessage[];
+}
+
+export type Received = Accepted | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export interface ChannelLimits {
   /** Greatest message in bytes; at most `MESSAGE_LIMIT`. */
@@ -80,7 +89,7 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
   for (const enrolment of enrolments) add(enrolment);
 
   /** The way of a message. @throws Fault when the bytes are no message */
-  const accept = (bytes: Uint8Array, now: Millis, progress: Progress): DeviceMessage | NotAccepted => {
+  const accept = (bytes: Uint8Array, now: Millis, progress: Progress): Accepted | NotAccepted => {
     if (bytes.length > limits.messageBytes) return notAccepted('too-large', `\`${bytes.length}\` bytes`);
     const envelope = parseEnvelope(bytes, limits.messageBytes);
     progress.envelope = envelope;
@@ -98,22 +107,30 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
     entry.window.accept(sequence);
     const content = decodeEnvelope(envelope, payload);
     if (content.kind === 'Command') return notAccepted('wrong-content', 'a device sent a command');
+    const messages = deviceMessages(content, sender, sequence, now);
+    // All of a bundle or nothing: the sender vouches for it as a whole, and half of it would be a message nobody sent.
+    for (const message of messages) {
+      const objection = objectionTo(entry, message.content);
+      if (objection !== undefined) return objection;
+    }
+    return { kind: 'accepted', sender, sequence, contentKind: content.kind, payload, messages };
+  };
+
+  const objectionTo = (entry: Entry, content: Report | Acknowledgement): NotAccepted | undefined => {
     const { thing } = content;
     const about = entry.speaksFor.has(thing) ? entries.get(thing) : undefined;
-    if (about === undefined) return notAccepted('not-spoken-for', `\`${sender}\` does not speak for \`${thing}\``);
+    if (about === undefined) {
+      return notAccepted('not-spoken-for', `\`${entry.enrolment.thing}\` does not speak for \`${thing}\``);
+    }
     if (revoked.has(thing)) return notAccepted('revoked', `the enrolment of \`${thing}\``);
-    const violation = content.kind === 'Report' ? violationOfModel(content, about.model) : undefined;
-    if (violation !== undefined) return violation;
-    const sentAt = content.kind === 'Report' ? content.sentAt : content.at;
-    return { kind: 'DeviceMessage', sender, thing, sequence, sentAt, receivedAt: now, content };
+    return content.kind === 'Report' ? violationOfModel(content, about.model) : undefined;
   };
 
   const receive = (bytes: Uint8Array, now: Millis): Received => {
     const progress: Progress = { envelope: undefined, authenticated: false };
     try {
       const result = accept(bytes, now, progress);
-      if (result.kind === 'DeviceMessage') return { kind: 'accepted', message: result };
-      return refused(result.reason, result.detail, progress, now);
+      return result.kind === 'accepted' ? result : refused(result.reason, result.detail, progress, now);
     } catch (error) {
       if (error instanceof Fault) return refused('malformed', error.message, progress, now);
       throw error;

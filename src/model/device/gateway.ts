@@ -8,6 +8,7 @@ import { createLink, type LinkConfiguration } from './link/link.ts';
 import type { LinkFrame } from './link/link-codec.ts';
 import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
 import type { Peer } from './link/peer.ts';
+import { BUNDLE_TIMER, createReportBundler } from './report-bundler.ts';
 import { decodeReportPayload } from './report-payload.ts';
 
 export interface GatewayConfiguration {
@@ -32,12 +33,18 @@ export interface Gateway extends Device {
   report(): readonly Measurement[];
 }
 
-export const HEARTBEAT_PERIOD: Millis = 5 * MINUTE;
-/** About half a day of messages. */
+/** With the next bundle after this the gateway tells of itself, */
+export const HEARTBEAT_DUE: Millis = 20 * MINUTE;
+/** and without a bundle after this: before anybody wonders whether it is there (rule `silence`). */
+export const HEARTBEAT_PERIOD: Millis = 25 * MINUTE;
+/** Almost two days of bundles, or half a day of reports that devices sealed themselves. */
 export const DEFAULT_QUEUE_LIMIT = 512;
 const HEARTBEAT_TIMER = 'heartbeat';
 
-/** Carries reports from the body-area radio to the platform, and sealed commands and answers both ways. */
+/**
+ * Carries reports from the body-area radio to the platform, those it speaks for in bundles, and sealed commands and answers
+ * both ways.
+ */
 export function createGateway(configuration: GatewayConfiguration, ports: DevicePorts): Gateway {
   const { enrolment, thing, things } = configuration;
   const link = createLink(configuration.link, new Set());
@@ -46,6 +53,7 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
   let queue: Uint8Array[] = [];
   let isUp = true;
   let startedAt: Millis = 0;
+  let toldAt: Millis = 0;
   let relayed = 0;
   let tamper: ((report: Report) => Report | undefined) | undefined;
   let dropsRelayed = false;
@@ -59,7 +67,7 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     if (queue.length > queueLimit) queue.shift();
   };
 
-  const sealAndForward = (report: Report): void => forward(endpoint.seal(report));
+  const bundler = createReportBundler(endpoint, ports, forward);
 
   const relay = (pass: () => void): void => {
     if (dropsRelayed) return;
@@ -71,6 +79,12 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     { name: 'uptime', value: Math.floor((now - startedAt) / MINUTE), at: now },
     { name: 'relayed', value: relayed, at: now },
   ];
+
+  const tellOfItself = (): void => {
+    ports.schedule(HEARTBEAT_TIMER, HEARTBEAT_PERIOD);
+    toldAt = ports.now();
+    bundler.add({ kind: 'Report', thing, sentAt: toldAt, measurements: measure(toldAt) });
+  };
 
   const handleReport = (frame: LinkFrame): void => {
     const payload = decodeReportPayload(frame.payload);
@@ -88,13 +102,16 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     ports.trace({ kind: 'frame-accepted', operation: 'report' });
     relayed += 1;
     const report = tamper === undefined ? payload.report : tamper(payload.report);
-    if (report !== undefined) sealAndForward(report);
+    if (report === undefined) return;
+    // What was read from canonical bytes and not touched is those bytes: they are not encoded again.
+    if (report === payload.report) bundler.add(report, payload.content);
+    else bundler.add(report);
   };
 
   return {
     start() {
       startedAt = ports.now();
-      ports.schedule(HEARTBEAT_TIMER, HEARTBEAT_PERIOD);
+      tellOfItself();
     },
 
     receive(kind, bytes) {
@@ -121,10 +138,10 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     },
 
     onTimer(timer) {
-      if (timer !== HEARTBEAT_TIMER) return;
-      ports.schedule(HEARTBEAT_TIMER, HEARTBEAT_PERIOD);
-      const now = ports.now();
-      sealAndForward({ kind: 'Report', thing, sentAt: now, measurements: measure(now) });
+      if (timer === HEARTBEAT_TIMER) tellOfItself();
+      if (timer !== BUNDLE_TIMER) return;
+      if (ports.now() - toldAt >= HEARTBEAT_DUE) tellOfItself();
+      bundler.flush();
     },
 
     setUplink(up) {
@@ -141,7 +158,7 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     dropRelayed(drops) {
       dropsRelayed = drops;
     },
-    sendReport: sealAndForward,
+    sendReport: (report) => forward(endpoint.seal(report)),
     report: () => measure(ports.now()),
   };
 }

@@ -8,7 +8,8 @@ import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
  * seal. First byte 1: bytes that the device sealed for the platform, for the gateway to pass on.
  */
 export type ReportPayload =
-  | { readonly kind: 'plain'; readonly report: Report }
+  /** `content` is the canonical CBOR that `report` was decoded from. */
+  | { readonly kind: 'plain'; readonly report: Report; readonly content: Uint8Array }
   | { readonly kind: 'sealed'; readonly bytes: Uint8Array };
 
 const PLAIN = 0;
@@ -30,8 +31,9 @@ export function decodeReportPayload(payload: Uint8Array): ReportPayload | undefi
   if (payload[0] === SEALED) return { kind: 'sealed', bytes: payload.slice(1) };
   if (payload[0] !== PLAIN) return undefined;
   try {
-    const content = decodeContent('Report', payload.subarray(1), MAX_LINK_PAYLOAD);
-    return content.kind === 'Report' ? { kind: 'plain', report: content } : undefined;
+    const content = payload.subarray(1);
+    const report = decodeContent('Report', content, MAX_LINK_PAYLOAD);
+    return report.kind === 'Report' ? { kind: 'plain', report, content } : undefined;
   } catch (error) {
     // Anybody can put bytes on a cleartext radio: what does not parse is no report, not an outage.
     if (error instanceof Fault) return undefined;

@@ -1,14 +1,20 @@
+import { assert } from '#base/assert';
+import { concat } from '#base/bytes';
 import { type CborObject, type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
-import type { Acknowledgement, Command, Message, Report, ThingValue } from './message.ts';
+import type { Acknowledgement, Bundle, Command, Message, Report, ThingValue } from './message.ts';
 import { decodeSenml, encodeSenml, SENML_LIMITS } from './senml.ts';
 import { isThingId, type ThingId } from './thing-id.ts';
 
+/** Reports in one bundle. */
+export const BUNDLE_LIMIT = 16;
 const COMMAND_ID_LENGTH = 64;
 const REASON_LENGTH = 256;
 const INPUT_FIELDS = 32;
 const ACTION_NAME_LENGTH = 64;
+/** Head of an array of fewer than 24 items, without their number. */
+const CBOR_ARRAY = 0x80;
 
 /** What a message says, as the canonical CBOR that is sealed. */
 export function encodeContent(message: Message): Uint8Array {
@@ -17,6 +23,8 @@ export function encodeContent(message: Message): Uint8Array {
       const { thing, sentAt, measurements } = message;
       return encodeCanonical({ pack: encodeSenml(thing, sentAt, measurements), thing, sentAt });
     }
+    case 'Bundle':
+      return encodeBundle(message.reports.map(encodeContent));
     case 'Acknowledgement': {
       const { at, thing, reason, outcome, commandId } = message;
       return encodeCanonical({ at, thing, reason, outcome, commandId });
@@ -28,20 +36,40 @@ export function encodeContent(message: Message): Uint8Array {
   }
 }
 
+/**
+ * The content of a bundle from the contents of its reports, as they were encoded: the one encoding of an array is its head and
+ * then the encodings of its items (RFC 8949, 3.1), so a gateway that was handed them encodes nothing again.
+ */
+export function encodeBundle(reports: readonly Uint8Array[]): Uint8Array {
+  assert(reports.length > 0 && reports.length <= BUNDLE_LIMIT, `a bundle has 1 to ${BUNDLE_LIMIT} reports`);
+  return concat(Uint8Array.of(CBOR_ARRAY | reports.length), ...reports);
+}
+
 /** @throws Fault `content.malformed`, `senml.malformed`, `cbor.malformed` */
 export function decodeContent(kind: Message['kind'], payload: Uint8Array, limit: number): Message {
-  const fields = asObject(decodeCanonical(payload, limit), kind);
+  const value = decodeCanonical(payload, limit);
   switch (kind) {
     case 'Report':
-      return readReport(fields);
+      return readReport(value);
+    case 'Bundle':
+      return readBundle(value);
     case 'Acknowledgement':
-      return readAcknowledgement(fields);
+      return readAcknowledgement(value);
     case 'Command':
-      return readCommand(fields);
+      return readCommand(value);
   }
 }
 
-function readReport(fields: CborObject): Report {
+function readBundle(value: CborValue): Bundle {
+  if (!Array.isArray(value)) throw malformed('Bundle is no array');
+  const items: readonly CborValue[] = value;
+  if (items.length === 0 || items.length > BUNDLE_LIMIT)
+    throw malformed(`\`${items.length}\` reports, 1 to ${BUNDLE_LIMIT}`);
+  return { kind: 'Bundle', reports: items.map(readReport) };
+}
+
+function readReport(value: CborValue): Report {
+  const fields = asObject(value, 'Report');
   requireOnly(fields, 3, 3);
   const thing = readThing(fields['thing']);
   return {
@@ -54,7 +82,8 @@ function readReport(fields: CborObject): Report {
 
 const OUTCOMES: ReadonlySet<CborValue | undefined> = new Set(['done', 'refused', 'expired']);
 
-function readAcknowledgement(fields: CborObject): Acknowledgement {
+function readAcknowledgement(value: CborValue): Acknowledgement {
+  const fields = asObject(value, 'Acknowledgement');
   const { outcome, reason } = fields;
   requireOnly(fields, reason === undefined ? 4 : 5, 5);
   if (!OUTCOMES.has(outcome)) throw malformed(`outcome \`${String(outcome)}\` is none of done, refused, expired`);
@@ -68,7 +97,8 @@ function readAcknowledgement(fields: CborObject): Acknowledgement {
   };
 }
 
-function readCommand(fields: CborObject): Command {
+function readCommand(value: CborValue): Command {
+  const fields = asObject(value, 'Command');
   requireOnly(fields, 6, 6);
   return {
     kind: 'Command',

@@ -1,5 +1,6 @@
+import { encodeBundle, encodeContent } from './content.ts';
 import type { EnrolmentKey } from './enrolment-key.ts';
-import { type EnvelopeRefusal, type Opened, openMessage, sealMessage } from './envelope.ts';
+import { type EnvelopeRefusal, type Opened, openMessage, sealContent } from './envelope.ts';
 import type { Acknowledgement, Report } from './message.ts';
 import { createReplayWindow, type ReplayState } from './replay-window.ts';
 
@@ -12,6 +13,8 @@ export interface EndpointState {
 /** A thing's end of its channel to the platform. It seals for itself or, as a gateway, for the things it speaks for. */
 export interface Endpoint {
   seal(message: Report | Acknowledgement): Uint8Array;
+  /** Seals the contents of several reports, each as `encodeContent` made it, as one message. */
+  sealBundle(reports: readonly Uint8Array[]): Uint8Array;
   /** Opens what the platform sealed for the owner of the key; each message once. */
   open(bytes: Uint8Array): Opened | EnvelopeRefusal;
   snapshot(): EndpointState;
@@ -20,6 +23,12 @@ export interface Endpoint {
 export function createEndpoint(key: EnrolmentKey, state?: EndpointState): Endpoint {
   let nextSequence = state?.nextSequence ?? 0;
   const window = createReplayWindow(state?.received);
+
+  const sealNext = (kind: 'Report' | 'Bundle' | 'Acknowledgement', content: Uint8Array): Uint8Array => {
+    const sequence = nextSequence;
+    nextSequence += 1;
+    return sealContent(kind, content, key.uplink, sequence);
+  };
 
   const open = (bytes: Uint8Array): Opened | EnvelopeRefusal => {
     const opened = openMessage(bytes, (owner) => (owner === key.owner ? key.downlink : undefined));
@@ -34,11 +43,8 @@ export function createEndpoint(key: EnrolmentKey, state?: EndpointState): Endpoi
   };
 
   return {
-    seal: (message) => {
-      const sequence = nextSequence;
-      nextSequence += 1;
-      return sealMessage(message, key.uplink, sequence);
-    },
+    seal: (message) => sealNext(message.kind, encodeContent(message)),
+    sealBundle: (reports) => sealNext('Bundle', encodeBundle(reports)),
     open,
     snapshot: () => ({ nextSequence, received: window.snapshot() }),
   };

@@ -22,6 +22,7 @@ export const MESSAGE_LIMIT = 16_384;
 /** What is in the sealed part, told outside of it so that both sides agree before anything is decoded. */
 const CONTENT_TYPES = {
   Report: 'application/vnd.wardtwin.report+cbor',
+  Bundle: 'application/vnd.wardtwin.report-bundle+cbor',
   Acknowledgement: 'application/vnd.wardtwin.acknowledgement+cbor',
   Command: 'application/vnd.wardtwin.command+cbor',
 } as const satisfies Readonly<Record<Message['kind'], string>>;
@@ -44,15 +45,24 @@ const HEADER_COUNT = 4;
  * keeps its count over a restart (`createEndpoint`), or enrols anew. Whoever calls this directly owes the same.
  * @throws Fault `cose.sequence` beyond 2^40 - 1
  */
-export function sealMessage(message: Message, directionKey: DirectionKey, sequence: number): Uint8Array {
+export const sealMessage = (message: Message, directionKey: DirectionKey, sequence: number): Uint8Array =>
+  sealContent(message.kind, encodeContent(message), directionKey, sequence);
+
+/** The same for content that is encoded already (`encodeContent`, `encodeBundle`). */
+export function sealContent(
+  kind: Message['kind'],
+  content: Uint8Array,
+  directionKey: DirectionKey,
+  sequence: number,
+): Uint8Array {
   const partialIv = partialIvOf(sequence);
   const headers = new Map<number, CborValue>([
-    [HEADER.contentType, CONTENT_TYPES[message.kind]],
+    [HEADER.contentType, CONTENT_TYPES[kind]],
     [HEADER.keyId, utf8(directionKey.owner)],
     [HEADER.partialIv, partialIv],
   ]);
   const nonce = nonceOf(directionKey.baseIv, partialIv);
-  return sealEncrypt0(directionKey.key, nonce, headers, encodeContent(message), CONTEXT);
+  return sealEncrypt0(directionKey.key, nonce, headers, content, CONTEXT);
 }
 
 /** A message that was read and not opened. Everything in it is a claim. */

@@ -21,6 +21,12 @@ export interface Report {
   readonly measurements: readonly Measurement[];
 }
 
+/** Reports of several things, sealed as one message by the thing that speaks for them. In the order in which it heard them. */
+export interface Bundle {
+  readonly kind: 'Bundle';
+  readonly reports: readonly Report[];
+}
+
 /** What became of a command. `at` is the device's clock. */
 export interface Acknowledgement {
   readonly kind: 'Acknowledgement';
@@ -42,4 +48,4 @@ export interface Command {
   readonly expiresAt: Millis;
 }
 
-export type Message = Report | Acknowledgement | Command;
+export type Message = Report | Bundle | Acknowledgement | Command;

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeCanonical, encodeCanonical } from '#base/canonical';
 import { createRandom } from '#base/random';
 import { createCommandSealer } from '#mirror/channel/command-sealer';
+import { deviceMessages } from '#mirror/channel/device-message';
 import type { Enrolment } from '#mirror/channel/enrolment';
 import { type Channel, type ChannelDeps, createChannel, type Received } from '#mirror/channel/receive';
 import type { RefusalReason } from '#mirror/channel/refusal';
+import { BUNDLE_LIMIT, decodeContent, encodeContent } from '#model/thing/content';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import { sealMessage } from '#model/thing/envelope';
@@ -82,29 +85,73 @@ test('a genuine report becomes a device message', () => {
   const received = open().receive(sealMessage(pumpReport(1.05), pumpKey.uplink, 42), NOW);
   assert.deepEqual(received, {
     kind: 'accepted',
-    message: {
-      kind: 'DeviceMessage',
-      sender: 'pump-1',
-      thing: 'pump-1',
-      sequence: 42,
-      sentAt: AT,
-      receivedAt: NOW,
-      content: pumpReport(1.05),
-    },
+    sender: 'pump-1',
+    sequence: 42,
+    contentKind: 'Report',
+    payload: encodeContent(pumpReport(1.05)),
+    messages: [
+      {
+        kind: 'DeviceMessage',
+        sender: 'pump-1',
+        thing: 'pump-1',
+        sequence: 42,
+        sentAt: AT,
+        receivedAt: NOW,
+        content: pumpReport(1.05),
+      },
+    ],
   });
+});
+
+test('a bundle becomes one device message for each report, all of its sequence number', () => {
+  const both = [enrolments[0]!, { ...enrolments[1]!, speaksFor: ['monitor-1', 'pump-1'] }, enrolments[2]!];
+  const reports = [glucoseReport(120), pumpReport(1), glucoseReport(121)];
+  const channel = open({ enrolments: both });
+  const received = channel.receive(sealMessage({ kind: 'Bundle', reports }, gatewayKey.uplink, 7), NOW);
+  assert.deepEqual(
+    received.kind === 'accepted' &&
+      received.messages.map(({ sender, thing, sequence, content }) => [sender, thing, sequence, content]),
+    reports.map((report) => ['gateway-1', report.thing, 7, report]),
+  );
+  assert.deepEqual(
+    received.kind === 'accepted' && deviceMessages({ kind: 'Bundle', reports }, 'gateway-1', 7, NOW),
+    received.kind === 'accepted' && received.messages,
+  );
+});
+
+test('a bundle with one report that is refused is refused as a whole', () => {
+  const refusalOf = (...reports: readonly Report[]) =>
+    reasonOf(open().receive(sealMessage({ kind: 'Bundle', reports }, gatewayKey.uplink, 0), NOW));
+  assert.equal(refusalOf(glucoseReport(120), glucoseReport(130)), 'accepted');
+  assert.equal(refusalOf(glucoseReport(120), pumpReport(1)), 'not-spoken-for');
+  assert.equal(refusalOf(glucoseReport(9_000), glucoseReport(120)), 'value-out-of-model');
+  const foreign = { ...glucoseReport(120), measurements: [{ name: 'rate', value: 1, at: AT }] };
+  assert.equal(refusalOf(glucoseReport(120), foreign), 'not-in-thing-model');
+});
+
+test('the content of a bundle is bounded and canonical', () => {
+  const reports = Array.from({ length: BUNDLE_LIMIT }, (_, index) => glucoseReport(100 + index));
+  const content = encodeContent({ kind: 'Bundle', reports });
+  assert.deepEqual(decodeContent('Bundle', content, 16_384), { kind: 'Bundle', reports });
+  const items = decodeCanonical(content, 16_384);
+  assert.ok(Array.isArray(items));
+  assert.deepEqual(encodeCanonical(items), content);
+  for (const malformed of [[], [...items, items[0]], {}, [1]]) {
+    assert.throws(() => decodeContent('Bundle', encodeCanonical(malformed), 16_384), { code: 'content.malformed' });
+  }
 });
 
 test('an acknowledgement is taken like a report', () => {
   const received = open().receive(sealMessage(acknowledgement, pumpKey.uplink, 0), NOW);
-  assert.equal(received.kind === 'accepted' && received.message.content.kind, 'Acknowledgement');
+  assert.equal(received.kind === 'accepted' && received.messages[0]?.content.kind, 'Acknowledgement');
 });
 
 test('a gateway speaks for the things enrolled with it and for no other', () => {
   const channel = open();
   const gateway = createEndpoint(gatewayKey);
   const received = channel.receive(gateway.seal(glucoseReport(120)), NOW);
-  assert.equal(received.kind === 'accepted' && received.message.sender, 'gateway-1');
-  assert.equal(received.kind === 'accepted' && received.message.thing, 'monitor-1');
+  assert.equal(received.kind === 'accepted' && received.messages[0]?.sender, 'gateway-1');
+  assert.equal(received.kind === 'accepted' && received.messages[0]?.thing, 'monitor-1');
   assert.equal(reasonOf(channel.receive(gateway.seal(pumpReport(1)), NOW)), 'not-spoken-for');
   const stranger = { ...glucoseReport(120), thing: 'stranger-1' };
   assert.equal(reasonOf(channel.receive(gateway.seal(stranger), NOW)), 'not-spoken-for', 'spoken for but not enrolled');

@@ -131,7 +131,9 @@ export function createClosedLoop(options: ClosedLoopOptions = {}): ClosedLoop {
       uplinkBytes().flatMap((bytes) => {
         const opened = openMessage(bytes, (owner) => ENROLMENTS[owner as ThingName]?.uplink);
         if (opened.kind !== 'Opened' || opened.message.kind === 'Command') return [];
-        return [{ sender: opened.sender, content: opened.message }];
+        const { sender, message } = opened;
+        if (message.kind === 'Bundle') return message.reports.map((content) => ({ sender, content }));
+        return [{ sender, content: message }];
       }),
   };
 }

@@ -4,10 +4,14 @@ import { test } from 'node:test';
 import { MINUTE } from '#base/time';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { readCatalogFile } from '#edge/catalog/read-catalog-file';
+import { MAX_LINK_PAYLOAD } from '#model/device/link/link-codec';
+import { BUNDLE_HOLD, createReportBundler } from '#model/device/report-bundler';
 import { decodeThingModel } from '#model/thing/decode-thing-model';
+import { createEndpoint } from '#model/thing/endpoint';
+import { MESSAGE_LIMIT } from '#model/thing/envelope';
 import { type PropertyAffordance, type ThingModel, violationOf } from '#model/thing/thing-model';
-import { createClosedLoop } from './closed-loop.ts';
-import { LEGACY, SECURED } from './fake-ward.ts';
+import { createClosedLoop, ENROLMENTS } from './closed-loop.ts';
+import { createFakeWard, LEGACY, MIDNIGHT, SECURED } from './fake-ward.ts';
 
 test('with plain reports the gateway speaks for the devices; with sealed ones each speaks for itself', () => {
   for (const sealed of [false, true]) {
@@ -56,34 +60,76 @@ test('every measurement of every device conforms to its Thing Model, and every p
   }
 });
 
-test('every device reports in every cycle, and not more often than there is reason to', () => {
+test('every device reports in every cycle, the gateway of itself less often, and none more often than there is reason to', () => {
   const loop = createClosedLoop({ sense: () => 120 });
   loop.ward.runFor(24 * 60);
-  for (const thing of ['cgm', 'pump', 'handset', 'gateway']) {
-    const count = loop.uplink().filter(({ content }) => content.thing === thing).length;
-    assert.equal(count >= 286 && count <= 292, true, `${thing}: ${count}`);
+  const countOf = (name: string): number => loop.uplink().filter(({ content }) => content.thing === name).length;
+  for (const thing of ['cgm', 'pump', 'handset']) {
+    assert.equal(countOf(thing) >= 286 && countOf(thing) <= 292, true, `${thing}: ${countOf(thing)}`);
   }
+  assert.equal(countOf('gateway') >= 57 && countOf('gateway') <= 73, true, `gateway: ${countOf('gateway')}`);
+});
+
+test('the reports of one cycle leave as one message, none waits longer than the hold, and a new alarm does not wait', () => {
+  let glucose = 120;
+  const loop = createClosedLoop({ sense: () => glucose });
+  loop.ward.runFor(60);
+  const [first, ...rest] = loop.uplinkBytes();
+  assert.ok(first !== undefined);
+  assert.ok(rest.length >= 12 && rest.length <= 15, `${rest.length} messages in an hour`);
+  const before = loop.uplink().length;
+  glucose = 50;
+  loop.ward.runFor(2.4);
+  assert.equal(loop.uplink().length, before, 'the reading is not due yet');
+  const sentBefore = loop.uplinkBytes().length;
+  loop.ward.runTo(loop.ward.now() + 0.1 * MINUTE + BUNDLE_HOLD - 1);
+  const alarms = loop
+    .uplink()
+    .slice(before)
+    .flatMap(({ content }) => (content.kind === 'Report' ? content.measurements : []))
+    .filter(({ name }) => name === 'alarmCondition');
+  assert.ok(alarms.some(({ value }) => value === 'urgent-low-glucose'));
+  assert.equal(loop.uplinkBytes().length, sentBefore + 1);
+});
+
+test('a bundle is sealed before it grows beyond what a message may be', () => {
+  const sealed: number[] = [];
+  const endpoint = {
+    ...createEndpoint(ENROLMENTS.gateway),
+    sealBundle: (reports: readonly Uint8Array[]) => {
+      sealed.push(reports.reduce((sum, report) => sum + report.length, 0));
+      return new Uint8Array();
+    },
+  };
+  const { ports } = createFakeWard().device('gateway');
+  const bundler = createReportBundler(endpoint, ports, () => {});
+  const report = { kind: 'Report', thing: 'pump', sentAt: MIDNIGHT, measurements: [] } as const;
+  for (let count = 0; count < 40; count += 1) bundler.add(report, new Uint8Array(MAX_LINK_PAYLOAD));
+  for (let count = 0; count < 40; count += 1) bundler.add(report, new Uint8Array(40));
+  assert.ok(sealed.length >= 7);
+  assert.ok(sealed.every((bytes) => bytes < MESSAGE_LIMIT - 200));
 });
 
 test('while the uplink is down messages wait, the oldest are dropped first, and the rest leave in order', () => {
   const loop = createClosedLoop();
   loop.gateway.setUplink(false);
   const before = loop.uplinkBytes().length;
-  loop.ward.runFor(24 * 60);
+  loop.ward.runFor(48 * 60);
   assert.equal(loop.uplinkBytes().length, before);
   loop.gateway.setUplink(true);
   assert.equal(loop.uplinkBytes().length, before + 512);
-  const waited = loop.uplink().slice(before);
+  const waited = loop.uplink().filter(({ content }) => content.thing === 'cgm');
   const times = waited.map(({ content }) => (content.kind === 'Report' ? content.sentAt : 0));
   assert.deepEqual(
     times,
     [...times].sort((left, right) => left - right),
   );
-  assert.equal(loop.ward.now() - times[0]! < 13 * 60 * MINUTE, true);
+  assert.equal(loop.ward.now() - times[0]! < 43 * 60 * MINUTE, true);
 });
 
 test('a tampered gateway rewrites plain reports and cannot read sealed ones', () => {
   const plain = createClosedLoop();
+  plain.ward.runFor(1);
   plain.gateway.tamperReport((report) =>
     report.thing === 'cgm'
       ? {

@@ -77,6 +77,8 @@ function advance(known: Window | undefined, number: number, now: Millis): Window
   const open = now - known.from < WINDOW;
   const from = open ? known.from : now;
   const missing = open ? known.missing : 0;
+  // Another part of a bundle: its number was counted with the first part.
+  if (number === known.highest) return { highest: known.highest, from, missing };
   // One that comes late was counted as missing when it was overtaken.
   if (number <= known.highest) return { highest: known.highest, from, missing: Math.max(0, missing - 1) };
   return { highest: number, from, missing: missing + number - known.highest - 1 };

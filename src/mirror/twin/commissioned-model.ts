@@ -48,6 +48,8 @@ export interface DetectionThresholds {
   readonly missingInsulin: number;
   /** Evidence that more insulin acts than was reported. */
   readonly excessInsulin: number;
+  /** Running mean of how far readings lie below 70 mg/dL, mg/dL. */
+  readonly lowBurden: number;
   /** A single reading, standard deviations from what is expected, either way. */
   readonly jump: number;
   /** One-sided CUSUMs of the normalised innovations: readings above, and below, what is expected. */

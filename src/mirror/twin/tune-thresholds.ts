@@ -1,7 +1,7 @@
 import { HOUR, type Millis } from '#base/time';
 import type { DetectionThresholds } from './commissioned-model.ts';
 import { type EstimatorModel, startEstimate, step } from './estimator.ts';
-import { NOTHING_TESTED, testInnovation } from './innovation-tests.ts';
+import { lowBurden, NOTHING_TESTED, testInnovation } from './innovation-tests.ts';
 import type { Sample } from './sample.ts';
 
 type Statistic = keyof DetectionThresholds;
@@ -12,8 +12,9 @@ type Statistic = keyof DetectionThresholds;
  * finding; a divergence is only `possible`, yet five tests feed it.
  */
 const EXCEEDANCES_PER_DAY: Readonly<Record<Statistic, number>> = {
-  missingInsulin: 0.08,
-  excessInsulin: 0.05,
+  missingInsulin: 0.065,
+  excessInsulin: 0.04,
+  lowBurden: 0.01,
   jump: 0.01,
   readingsHigh: 0.05,
   readingsLow: 0.03,
@@ -34,6 +35,7 @@ const BLOCKS_PER_DAY = 4;
 const POPULATION: Readonly<Record<Statistic, { readonly location: number; readonly scale: number }>> = {
   missingInsulin: { location: -1.36, scale: 0.69 },
   excessInsulin: { location: -0.57, scale: 1.56 },
+  lowBurden: { location: -0.38, scale: 0.5 },
   jump: { location: 0.2, scale: 1.2 },
   readingsHigh: { location: -24.5, scale: 11 },
   readingsLow: { location: 3.2, scale: 1.55 },
@@ -62,6 +64,7 @@ export function blockMaxima(
   const first = samples[0]!;
   let state = startEstimate(model, first.at, first.glucose!);
   let tests = NOTHING_TESTED;
+  let burden = 0;
   let block = -1;
   const push = (name: Statistic, value: number): void => {
     const values = maxima[name];
@@ -71,14 +74,16 @@ export function blockMaxima(
     const moved = step(state, model, samples[index]!);
     state = moved.state;
     if (moved.innovation === undefined) continue;
-    const { delivery, openLoop, normalised, at } = moved.innovation;
+    const { delivery, openLoop, normalised, observed, at } = moved.innovation;
     tests = testInnovation(tests, normalised);
+    burden = lowBurden(burden, observed);
     if (index < from) continue;
     const current = Math.floor(at / BLOCK);
     if (current !== block) for (const name of STATISTICS) maxima[name].push(0);
     block = current;
     push('missingInsulin', delivery.missing.evidence);
     push('excessInsulin', delivery.excess.evidence);
+    push('lowBurden', burden);
     push('jump', Math.abs(normalised));
     push('readingsHigh', tests.high);
     push('readingsLow', tests.low);

@@ -52,7 +52,7 @@ export const divergence: Rule<State> = {
   },
 };
 
-type Test = Exclude<keyof DetectionThresholds, 'missingInsulin' | 'excessInsulin'>;
+type Test = Exclude<keyof DetectionThresholds, 'missingInsulin' | 'excessInsulin' | 'lowBurden'>;
 
 interface Exceedance {
   readonly test: Test;

@@ -2,7 +2,9 @@ import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/mo
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { HOUR, MINUTE, type Millis } from '#base/time';
+import type { MgPerDl } from '#base/units';
 import type { DeliveryHypothesis } from '#mirror/twin/delivery-evidence';
+import { lowBurden } from '#mirror/twin/innovation-tests';
 
 const REPEAT_AFTER: Millis = 6 * HOUR;
 /** Readings in a row above the threshold before it is said: one compression artefact or spike is fewer. */
@@ -16,6 +18,8 @@ interface State {
   /** Readings in a row above the threshold. */
   readonly missing: number;
   readonly excess: number;
+  /** Running mean of how far readings lie below 70 mg/dL. */
+  readonly burden: MgPerDl;
 }
 
 export const unexplainedInsulinEffect: Rule<State> = {
@@ -33,16 +37,16 @@ export const unexplainedInsulinEffect: Rule<State> = {
   knownFalsePositives: [
     'several large meals in a row that nobody announced look like missing insulin',
     'insulin that lost its strength, or an infusion site that absorbs badly: missing insulin, but not by an adversary',
-    'hard exercise nobody reported looks like excess insulin',
+    'hard exercise nobody reported, and settings that give too much insulin, look like excess insulin',
     'a sensor that drifts: reading too high and insulin missing cannot be told apart from messages alone',
   ],
-  initial: () => ({ episodes: NO_EPISODES, missing: 0, excess: 0 }),
+  initial: () => ({ episodes: NO_EPISODES, missing: 0, excess: 0, burden: 0 }),
   check(state, observation) {
     if (observation.kind !== 'message' || observation.innovation === undefined) return { state, findings: [] };
     const { innovation, now, twin } = observation;
     const thresholds = twin.commissioned?.thresholds;
     if (thresholds === undefined) return { state, findings: [] };
-    let next = state;
+    let next = { ...state, burden: lowBurden(state.burden, innovation.observed) };
     const findings: Finding[] = [];
     for (const [direction, threshold] of [
       ['missing', thresholds.missingInsulin],
@@ -53,6 +57,11 @@ export const unexplainedInsulinEffect: Rule<State> = {
       if (next[direction] < PERSISTENCE || !isDue(next.episodes, direction, now, REPEAT_AFTER)) continue;
       next = { ...next, episodes: raisedAt(next.episodes, direction, now) };
       findings.push(finding(direction, hypothesis, threshold, now));
+    }
+    if (next.burden < CLEARED_AT * thresholds.lowBurden) next = { ...next, episodes: cleared(next.episodes, 'lows') };
+    if (next.burden > thresholds.lowBurden && isDue(next.episodes, 'lows', now, REPEAT_AFTER)) {
+      next = { ...next, episodes: raisedAt(next.episodes, 'lows', now) };
+      findings.push(lows(next.burden, thresholds.lowBurden, innovation.relativeInsulinActivity, now));
     }
     return { state: next, findings };
   },
@@ -81,5 +90,18 @@ function finding(direction: Direction, hypothesis: DeliveryHypothesis, threshold
     confidence: 'probable',
     statement: `insulin: ${what}, for \`${sinceMin}\` min`,
     values: { direction, evidence, threshold, fraction, sinceMin },
+  };
+}
+
+function lows(burden: MgPerDl, threshold: MgPerDl, relativeInsulinActivity: number, now: Millis): Finding {
+  const percent = Math.round(relativeInsulinActivity * 100);
+  return {
+    kind: 'Finding',
+    rule: 'unexplained-insulin-effect',
+    thing: 'pump',
+    at: now,
+    confidence: 'probable',
+    statement: `insulin: glucose keeps going low, on average \`${burden.toFixed(1)}\` mg/dL below 70 for hours, at \`${percent}\` % of the usual reported insulin activity`,
+    values: { direction: 'excess', burden, threshold, relativeInsulinActivity },
   };
 }

@@ -64,10 +64,23 @@ describe('unexplained insulin effect', () => {
     assert.deepEqual(insulinFindings({ hiddenMealAtMin: 1800 }), []);
   });
 
+  it('finds glucose that keeps going low although no more insulin is reported', () => {
+    const lows = identifiableMessages({ days: 2, seed: 4 }).map((message): DeviceMessage => {
+      const minute = message.sentAt / MINUTE;
+      if (message.thing !== 'cgm' || message.content.kind !== 'Report' || minute < 1500) return message;
+      const value = 58 + 16 * Math.sin(minute / 20);
+      const measurements = message.content.measurements.map((measurement) => ({ ...measurement, value }));
+      return { ...message, content: { ...message.content, measurements } };
+    });
+    const found = findingsOf(unexplainedInsulinEffect, lows);
+    assert.ok(found.some(({ values }) => 'burden' in values && values['direction'] === 'excess'));
+  });
+
   it('raises an episode once', () => {
     const found = insulinFindings({ fault: { fromMin: 1500, factor: 0 } });
-    for (let index = 1; index < found.length; index += 1) {
-      assert.ok(found[index]!.at - found[index - 1]!.at >= 6 * 60 * MINUTE);
+    const missing = found.filter(({ values }) => values['direction'] === 'missing');
+    for (let index = 1; index < missing.length; index += 1) {
+      assert.ok(missing[index]!.at - missing[index - 1]!.at >= 6 * 60 * MINUTE);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { Fraction, Grams, Minutes, Units } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
-import { advanceGut, advanceInsulin, DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT } from './glucose-model.ts';
+import { advanceGut, advanceInsulin, DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT, STOMACH } from './glucose-model.ts';
 import type { Linearisation } from './kalman.ts';
 
 /**
@@ -77,7 +77,7 @@ export function openOnsets(bank: Float64Array, from: Millis, to: Millis, announc
     bank.fill(0, meal, meal + HYPOTHESIS);
     bank[insulin + ONSET] = to;
     bank[meal + ONSET] = to;
-    bank[meal + BLOCK + 3] = 1;
+    bank[meal + BLOCK + STOMACH] = 1;
   }
   bank[meal + ANNOUNCED] = bank[meal + ANNOUNCED]! + announced;
 }

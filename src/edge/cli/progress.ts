@@ -37,7 +37,9 @@ export function createProgressWriter(stream: NodeJS.WriteStream): ProgressWriter
   };
 }
 
-function describe({ done, total, patientDays }: Progress, seconds: number): string {
+function describe({ stage, done, total, patientDays }: Progress, seconds: number): string {
+  if (stage === 'commissioning')
+    return `${done}/${total} twins put into service, from 5 attack-free days of messages each`;
   const left = done === 0 ? '' : `, about ${Math.ceil((seconds * (total - done)) / done)} s left in this look`;
   return `${done}/${total} runs, ${(patientDays / seconds).toFixed(0)} patient-days/s${left}`;
 }

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import { COMMISSIONING_MIN } from '#simulate/exercise/commission-ward';
 import { type Cell, type Chunk, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
 import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
 import type { ExerciseReport, RepresentativeRun } from '#simulate/exercise/exercise-report';
+import { type CommissionedModels, commissioningKey, wardOf } from '#simulate/exercise/run-chunk';
 
 type Pool = Piscina<unknown, unknown>;
 
@@ -13,12 +16,16 @@ const RESULTS_PER_JOB = 4;
 export const DEFAULT_JOBS = Math.max(1, availableParallelism());
 
 export interface Progress {
+  /** Twins are put into service first, then the runs are made. */
+  readonly stage: 'commissioning' | 'running';
   /** A share of the looks that are planned; a stop before the last one makes it jump. */
   readonly done: number;
   readonly total: number;
   /** Simulated patient-days so far. */
   readonly patientDays: number;
 }
+
+type RunningProgress = { -readonly [Name in keyof Progress]: Progress[Name] };
 
 export interface RunOptions {
   readonly jobs: number;
@@ -41,20 +48,55 @@ export async function runExercise(definition: ExerciseDefinition, options: RunOp
     idleTimeout: 60_000,
   });
   try {
-    await runLooks(exercise, pool, options);
-    return exercise.report(await showRepresentatives(exercise, pool));
+    const modelsOf = await commissionTwins(definition, pool, options);
+    await runLooks(exercise, pool, modelsOf, options);
+    return exercise.report(await showRepresentatives(exercise, pool, modelsOf));
   } finally {
     await pool.destroy();
   }
 }
 
-async function runLooks(exercise: Exercise, pool: Pool, options: RunOptions): Promise<void> {
-  const progress = { done: 0, total: 0, patientDays: 0 };
+/** The twins of one patient, in the wards that the exercise takes place in. */
+type ModelsOf = (patient: string) => CommissionedModels;
+
+/** Every twin is put into service once, before anything is asked of it, and handed to whichever thread needs it. */
+async function commissionTwins(
+  definition: ExerciseDefinition,
+  pool: Pool,
+  { onProgress }: RunOptions,
+): Promise<ModelsOf> {
+  const used = new Set(definition.scenarios.map((scenario) => wardOf(definition, scenario).id));
+  const patients = new Set([
+    ...definition.patients,
+    ...definition.scenarios.flatMap((scenario) => scenario.patients ?? []),
+  ]);
+  const wishes = [...patients].flatMap((patient) => [...used].map((ward) => ({ ward, patient })));
+  let done = 0;
+  const made = await Promise.all(
+    wishes.map(async (wish) => {
+      const model = (await pool.run(wish, { name: 'commission' })) as CommissionedModel;
+      done += 1;
+      const patientDays = (done * COMMISSIONING_MIN) / 1_440;
+      onProgress({ stage: 'commissioning', done, total: wishes.length, patientDays });
+      return model;
+    }),
+  );
+  const byPatient = Map.groupBy(wishes.entries(), ([, { patient }]) => patient);
+  return (patient) =>
+    new Map(
+      byPatient
+        .get(patient)!
+        .map(([index, { ward }]) => [commissioningKey(definition.wards[ward]!, patient), made[index]!]),
+    );
+}
+
+async function runLooks(exercise: Exercise, pool: Pool, modelsOf: ModelsOf, options: RunOptions): Promise<void> {
+  const progress: RunningProgress = { stage: 'running', done: 0, total: 0, patientDays: 0 };
   for (let chunks = exercise.nextLook(); chunks !== undefined; chunks = exercise.nextLook()) {
     // One run of one patient at a time: small enough that the threads end together.
     const parts = chunks.flatMap((chunk) => chunk.runs.map((run) => ({ ...chunk, runs: [run] })));
     progress.total = progress.done + parts.reduce((sum, part) => sum + part.cells.length, 0);
-    const made = await runParts(exercise, pool, parts, progress, options);
+    const made = await runParts(exercise, pool, modelsOf, parts, progress, options);
     // Interrupted: what is complete up to the first gap is judged, the rest was never there.
     if (made > 0) exercise.judge();
     if (made < parts.length) return;
@@ -68,8 +110,9 @@ async function runLooks(exercise: Exercise, pool: Pool, options: RunOptions): Pr
 async function runParts(
   exercise: Exercise,
   pool: Pool,
+  modelsOf: ModelsOf,
   parts: readonly Chunk[],
-  progress: { done: number; total: number; patientDays: number },
+  progress: RunningProgress,
   { jobs, signal, onProgress }: RunOptions,
 ): Promise<number> {
   const waiting = new Map<number, ChunkResult>();
@@ -98,7 +141,9 @@ async function runParts(
       }
       const index = next;
       next += 1;
-      settle(index, (await pool.run(parts[index]!, { name: 'runChunk' })) as ChunkResult);
+      const chunk = parts[index]!;
+      const wish = { chunk, models: modelsOf(chunk.patient) };
+      settle(index, (await pool.run(wish, { name: 'runChunk' })) as ChunkResult);
     }
   };
   await Promise.all(Array.from({ length: jobs }, takeTurns));
@@ -109,10 +154,16 @@ const daysOf = (result: ChunkResult): number =>
   result.reduce((sum, runs) => sum + runs.reduce((days, run) => days + 2 * run.days, 0), 0);
 
 /** The runs that the charts show are made again, so that no series had to be kept. */
-async function showRepresentatives(exercise: Exercise, pool: Pool): Promise<ReadonlyMap<Cell, RepresentativeRun>> {
+async function showRepresentatives(
+  exercise: Exercise,
+  pool: Pool,
+  modelsOf: ModelsOf,
+): Promise<ReadonlyMap<Cell, RepresentativeRun>> {
   const shown = exercise.representatives();
   const runs = await Promise.all(
-    shown.map(({ cell, patient, run }) => pool.run({ ...cell.key, patient, run }, { name: 'showRun' })),
+    shown.map(({ cell, patient, run }) =>
+      pool.run({ ...cell.key, patient, run, models: modelsOf(patient) }, { name: 'showRun' }),
+    ),
   );
   return new Map(shown.map(({ cell }, index) => [cell, runs[index] as RepresentativeRun]));
 }

@@ -8,7 +8,7 @@ import type { RunOutcome } from './run-outcome.ts';
 import { runWard } from './run-ward.ts';
 import type { DefenceSet, Scenario, Ward } from './scenario.ts';
 
-/** Makes the runs of chunks one after the other, each distinct one once. Holds the twins commissioned so far. */
+/** Makes the runs of chunks one after the other, each distinct one once. */
 export interface ChunkRunner {
   run(chunk: Chunk): ChunkResult;
   /** One run with its baseline, in full. */
@@ -20,11 +20,22 @@ export interface RunPair {
   readonly baseline: RunOutcome;
 }
 
+/** Twins commissioned already, by `commissioningKey`. */
+export type CommissionedModels = ReadonlyMap<string, CommissionedModel>;
+
+/** A twin is commissioned once for each patient and way of life, whatever a scenario changes about the ward. */
+export const commissioningKey = (ward: Ward, patient: string): string => `${ward.id}/${patient}`;
+
 export function createChunkRunner(
   definition: ExerciseDefinition,
   patientOf: (id: string) => VirtualPatient,
+  commissioned: CommissionedModels = new Map(),
 ): ChunkRunner {
-  const commissionedOf = createCommissioning(definition);
+  const models = new Map(commissioned);
+  const commissionedOf = (ward: Ward, patient: VirtualPatient): CommissionedModel =>
+    once(models, commissioningKey(ward, patient.id), () =>
+      commissionWard(definition, baseWardOf(definition, ward), patient),
+    );
 
   function runOne(
     scenario: Scenario,
@@ -82,14 +93,8 @@ export function createChunkRunner(
   };
 }
 
-/** A twin is commissioned once for each patient and way of life. */
-function createCommissioning(definition: ExerciseDefinition) {
-  const models = new Map<string, CommissionedModel>();
-  return (ward: Ward, patient: VirtualPatient): CommissionedModel =>
-    once(models, `${ward.id}/${patient.id}`, () =>
-      commissionWard(definition, definition.wards[ward.id] ?? ward, patient),
-    );
-}
+/** The ward as the catalog has it, without what a scenario overrides. */
+const baseWardOf = (definition: ExerciseDefinition, ward: Ward): Ward => definition.wards[ward.id] ?? ward;
 
 export function wardOf(definition: ExerciseDefinition, scenario: Scenario): Ward {
   const ward = definition.wards[scenario.ward];

@@ -6,7 +6,7 @@ import type { Device, DevicePorts } from './device.ts';
 import { createLink, type LinkConfiguration } from './link/link.ts';
 import { encodeGlucoseReading } from './link/payload.ts';
 import { createPlatformEnd } from './platform-end.ts';
-import type { Reporting } from './reporting.ts';
+import type { Reporting, Thinning } from './reporting.ts';
 
 export interface GlucoseMonitorConfiguration {
   readonly link: LinkConfiguration;
@@ -43,6 +43,8 @@ export const BELOW_RANGE: MgPerDl = 39;
 export const ABOVE_RANGE: MgPerDl = 401;
 const DRAIN_PER_READING: Percent = 100 / (90 * 288);
 
+const THINNING: Thinning = { settled: new Set(['battery']), slow: new Set(['sensorAge']) };
+
 const READING_TIMER = 'reading';
 
 /** Senses every 5 min, and sends the reading to whoever listens and a report to the gateway. */
@@ -52,7 +54,7 @@ export function createGlucoseMonitor(
 ): GlucoseMonitor {
   const link = createLink(configuration.link, new Set());
   const { reporting, enrolment } = configuration;
-  const platform = createPlatformEnd({ self: 'cgm', reporting, enrolment, link, ports });
+  const platform = createPlatformEnd({ self: 'cgm', reporting, thinning: THINNING, enrolment, link, ports });
   const warmUp = configuration.warmUp ?? DEFAULT_WARM_UP;
   const sensorLife = configuration.sensorLife ?? DEFAULT_SENSOR_LIFE;
   let battery = configuration.battery ?? 100;

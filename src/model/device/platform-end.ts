@@ -6,7 +6,8 @@ import type { DevicePorts } from './device.ts';
 import type { LinkCodec, LinkFrame } from './link/link-codec.ts';
 import type { Peer } from './link/peer.ts';
 import { encodePlainReport, wrapSealed } from './report-payload.ts';
-import type { Reporting } from './reporting.ts';
+import { createReportThinner } from './report-thinner.ts';
+import type { Reporting, Thinning } from './reporting.ts';
 
 export type ReceivedCommand =
   | { readonly kind: 'command'; readonly command: Command }
@@ -26,6 +27,7 @@ export interface Answer {
  * commands and answers, nor with reports that are sealed.
  */
 export interface PlatformEnd {
+  /** `measurements` is all that the device could tell; what was told and has not changed may be left out. */
   report(measurements: readonly Measurement[], now: Millis): void;
   openCommand(bytes: Uint8Array, now: Millis): ReceivedCommand;
   answer(answer: Answer, now: Millis): void;
@@ -34,6 +36,7 @@ export interface PlatformEnd {
 export interface PlatformEndConfiguration {
   readonly self: Peer;
   readonly reporting: Reporting;
+  readonly thinning: Thinning;
   /** Without it the device takes no commands, and its reports are plain. */
   readonly enrolment: EnrolmentKey | undefined;
   readonly link: LinkCodec;
@@ -41,14 +44,16 @@ export interface PlatformEndConfiguration {
 }
 
 export function createPlatformEnd(configuration: PlatformEndConfiguration): PlatformEnd {
-  const { self, reporting, enrolment, link, ports } = configuration;
+  const { self, reporting, thinning, enrolment, link, ports } = configuration;
+  const thinner = createReportThinner(thinning.settled, thinning.slow);
   const endpoint = enrolment === undefined ? undefined : createEndpoint(enrolment);
 
   const send = (operation: LinkFrame['operation'], payload: Uint8Array): void =>
     ports.send('radio', link.encode({ from: self, to: 'gateway', operation, request: 0, payload }));
 
   return {
-    report(measurements, now) {
+    report(all, now) {
+      const measurements = thinner.thin(all, now);
       if (measurements.length === 0) return;
       const report: Report = { kind: 'Report', thing: reporting.thing, sentAt: now, measurements };
       const sealed = reporting.sealed && endpoint !== undefined;

@@ -8,3 +8,9 @@ export interface Reporting {
   readonly thing: ThingId;
   readonly sealed: boolean;
 }
+
+/** Which properties of a device's reports are left out for a while once they were told (`createReportThinner`). */
+export interface Thinning {
+  readonly settled: ReadonlySet<string>;
+  readonly slow: ReadonlySet<string>;
+}

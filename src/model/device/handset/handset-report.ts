@@ -1,8 +1,14 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { Grams, MgPerDl, Units, UnitsPerHour } from '#base/units';
 import type { Measurement, ThingValue } from '#model/thing/message';
+import type { Thinning } from '../reporting.ts';
 import type { HandsetAlarmCondition } from './handset-alarm.ts';
 import type { HandsetSettings } from './settings.ts';
+
+export const HANDSET_THINNING: Thinning = {
+  settled: new Set(['carbRatio', 'correctionFactor', 'targetGlucose', 'maxInsulinOnBoard']),
+  slow: new Set(),
+};
 
 export interface HandsetState {
   readonly settings: HandsetSettings;

@@ -22,7 +22,7 @@ import { mealBolus } from './controller/basal-bolus.ts';
 import { createInsulinOnBoard } from './controller/insulin-on-board.ts';
 import { pidBasal } from './controller/pid.ts';
 import { PUMP_LOST_AFTER, SIGNAL_LOSS_AFTER } from './handset-alarm.ts';
-import { measureHandset } from './handset-report.ts';
+import { HANDSET_THINNING, measureHandset } from './handset-report.ts';
 import type { Handset, HandsetConfiguration, HandsetPorts } from './handset-types.ts';
 import { type CommandOutcome, createPumpCommands, RETRY_TIMER } from './pump-commands.ts';
 import { createReadingCheck, type ReadingJudgement } from './reading-check.ts';
@@ -45,7 +45,14 @@ const downToStep = (amount: number): number => Math.floor(amount * STEPS_PER_UNI
 export function createHandset(configuration: HandsetConfiguration, ports: HandsetPorts): Handset {
   const { reporting, enrolment, totalDailyInsulin } = configuration;
   const link = createLink(configuration.link, BROADCASTS);
-  const platform = createPlatformEnd({ self: 'handset', reporting, enrolment, link, ports });
+  const platform = createPlatformEnd({
+    self: 'handset',
+    reporting,
+    thinning: HANDSET_THINNING,
+    enrolment,
+    link,
+    ports,
+  });
   const commands = createPumpCommands(link, ports);
   const readings = createReadingCheck();
   const trend = createGlucoseTrend();

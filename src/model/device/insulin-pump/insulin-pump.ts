@@ -12,7 +12,7 @@ import { createConfirmations, type PendingBolus } from './confirmation.ts';
 import type { ConfirmationRequest, InsulinPump, InsulinPumpPorts } from './insulin-pump-types.ts';
 import type { PumpAlarm } from './pump-alarm.ts';
 import { createPumpEngine } from './pump-engine.ts';
-import { measurePump } from './pump-report.ts';
+import { measurePump, PUMP_THINNING } from './pump-report.ts';
 import { maySay, type PumpRequest, readPlatformRequest, readRadioRequest, type Via } from './pump-request.ts';
 import { createRetransmissions } from './retransmissions.ts';
 import type { TherapyRefusal } from './therapy.ts';
@@ -53,7 +53,7 @@ export function createInsulinPump(configuration: InsulinPumpConfiguration, ports
   const broadcasts = new Set<Operation>(['platform-command']);
   if (defences.lowGlucoseSuspend === true) broadcasts.add('glucose-reading');
   const link = createLink(configuration.link, broadcasts);
-  const platform = createPlatformEnd({ self: 'pump', reporting, enrolment, link, ports });
+  const platform = createPlatformEnd({ self: 'pump', reporting, thinning: PUMP_THINNING, enrolment, link, ports });
   const engine = createPumpEngine(configuration);
   const { delivery, battery, program, therapy, alarms } = engine;
   const confirmations = createConfirmations();

@@ -1,6 +1,12 @@
 import type { Millis } from '#base/time';
 import type { Measurement, ThingValue } from '#model/thing/message';
+import type { Thinning } from '../reporting.ts';
 import type { PumpEngine } from './pump-engine.ts';
+
+export const PUMP_THINNING: Thinning = {
+  settled: new Set(['basalProfile', 'maxBolus', 'maxBasal', 'firmwareVersion', 'remoteEnabled', 'battery']),
+  slow: new Set(),
+};
 
 /** What the pump's radio counts. */
 export interface LinkCounts {

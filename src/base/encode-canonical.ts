@@ -11,7 +11,7 @@ let length = 0;
 
 /**
  * The one encoding of `value`.
- * @throws Fault `cbor.unencodable` for text with a lone surrogate, a key that is neither text nor integer, nesting beyond `CANONICAL_DEPTH`
+ * @throws Fault `cbor.unencodable` for text with a lone surrogate, a key that is neither text nor integer or is `__proto__`, nesting beyond `CANONICAL_DEPTH`
  */
 export function encodeCanonical(value: CborValue): Uint8Array {
   length = 0;
@@ -156,9 +156,15 @@ function writeTextMap(value: CborObject, depth: number): void {
   writeHead(5, keys.length);
   for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] as string;
-    writeText(key);
+    writeKey(key);
     writeValue(value[key] as CborValue, depth + 1);
   }
+}
+
+/** INVARIANT: refuses what the decoder refuses, or a record could be written that nobody can read again. */
+function writeKey(key: string): void {
+  if (key === '__proto__') throw unencodable('map key `__proto__`');
+  writeText(key);
 }
 
 /** Bytewise order of the encodings: the head holds the length, so the shorter text comes first, then the UTF-8 bytes decide. */
@@ -202,7 +208,7 @@ function writeMap(value: ReadonlyMap<number | string, CborValue>, depth: number)
     keys.sort(compareKeys);
   writeHead(5, keys.length);
   for (const key of keys) {
-    if (typeof key === 'string') writeText(key);
+    if (typeof key === 'string') writeKey(key);
     else if (Number.isSafeInteger(key)) writeNumber(key);
     else throw unencodable(`map key \`${key}\` is neither text nor an integer`);
     writeValue(value.get(key) as CborValue, depth + 1);

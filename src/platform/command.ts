@@ -7,9 +7,9 @@ import type { Observation } from '#assure/monitor/rule';
 import { asCbor } from '#base/canonical';
 import { MINUTE, type Millis } from '#base/time';
 import { applyDispatched } from '#mirror/twin/twin';
-import type { Command, ThingValue } from '#model/thing/message';
-import type { ThingId } from '#model/thing/thing-id';
+import type { Command } from '#model/thing/message';
 import { authenticate, authorized } from './account.ts';
+import { type CommandWish, malformationOf } from './command-wish.ts';
 import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
 import { appendRecord } from './records.ts';
@@ -17,12 +17,6 @@ import { rehearse } from './rehearse.ts';
 
 /** A device refuses a command that arrives later than this. */
 const COMMAND_LIFETIME: Millis = 2 * MINUTE;
-
-export interface CommandWish {
-  readonly thing: ThingId;
-  readonly action: string;
-  readonly input: Readonly<Record<string, ThingValue>>;
-}
 
 export interface CommandAnswer {
   readonly outcome: 'permitted' | 'refused';
@@ -32,8 +26,10 @@ export interface CommandAnswer {
   readonly observation?: Observation;
 }
 
-/** A person's way to a device: authenticate (who), authorize (may they), guard (is it safe now). */
+/** A person's way to a device: form (is it a request), authenticate (who), authorize (may they), guard (is it safe now). */
 export function requestCommand(core: PlatformCore, token: string, wish: CommandWish): CommandAnswer {
+  const malformation = malformationOf(wish);
+  if (malformation !== undefined) return refusedMalformed(core, malformation);
   const account = authenticate(core.deps.accounts, token);
   if (account === undefined) return refusedUnknown(core, wish);
   const request = requestOf(core, wish, account.id, 'person');
@@ -139,6 +135,12 @@ function refuse(core: PlatformCore, request: CommandRequest, decision: Decision)
       twin: core.state.twin,
     },
   };
+}
+
+/** Nobody's business yet: what was asked is no request, so nothing of it is recorded but that, and why. */
+function refusedMalformed(core: PlatformCore, malformation: string): CommandAnswer {
+  appendRecord(core, 'CommandRefused', { determinedBy: ['form'], reasons: [malformation] });
+  return { outcome: 'refused', reasons: [malformation], effects: [] };
 }
 
 /** Somebody without an account: recorded without what was claimed, and told nothing. */

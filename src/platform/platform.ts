@@ -1,7 +1,8 @@
 import type { IncidentState } from '#assure/incident/incident';
 import type { Twin } from '#mirror/twin/twin';
 import { auditHistory } from './audit.ts';
-import { type CommandAnswer, type CommandWish, requestCommand } from './command.ts';
+import { type CommandAnswer, requestCommand } from './command.ts';
+import type { CommandWish } from './command-wish.ts';
 import { createCore, type PlatformDeps } from './core.ts';
 import type { Effect } from './effect.ts';
 import { ingest } from './ingest.ts';

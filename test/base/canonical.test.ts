@@ -130,6 +130,9 @@ test('what has no encoding is refused, not replaced', () => {
   assert.throws(() => encodeCanonical('\ud800'), { code: 'cbor.unencodable' });
   assert.throws(() => encodeCanonical(new Map([[1.5, 1]])), { code: 'cbor.unencodable' });
   assert.throws(() => encodeCanonical(1n as unknown as CborValue), { code: 'cbor.unencodable' });
+  // The decoder refuses it, so a record with it could never be read again.
+  assert.throws(() => encodeCanonical({ ['__proto__']: 1 }), { code: 'cbor.unencodable' });
+  assert.throws(() => encodeCanonical(new Map([['__proto__', 1]])), { code: 'cbor.unencodable' });
 });
 
 test('a member that is undefined is absent, and an interface is a value', () => {

@@ -34,6 +34,7 @@ export interface InhabitantDeps {
   readonly reactions: Reactions;
   readonly meals: readonly PlannedMeal[];
   readonly carbRatio: number;
+  readonly correctionFactor: number;
   /** Share of the announced meals whose bolus is given by the key fob, and by a caregiver from afar. */
   readonly fobShare: Fraction;
   readonly caregiverShare: Fraction;
@@ -70,6 +71,8 @@ const MOST_EXPECTED = 16;
 const EXPECTED_FOR: Millis = 10 * MINUTE;
 const LOW_FINGERSTICK = 80;
 const HIGH_FINGERSTICK = 200;
+const CORRECTED_TO = 140;
+const CORRECTION_ACTS_FOR: Millis = 4 * 60 * MINUTE;
 
 export function createInhabitant(deps: InhabitantDeps): Inhabitant {
   const { queue, body, reactions } = deps;
@@ -77,6 +80,9 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
   const expected: { readonly at: Millis; readonly units: Units; readonly tolerance: Units }[] = [];
   const lastEvent = new Map<string, Millis>();
   let hands: Hands | undefined;
+  /** Once an alert of the platform was read: measure by finger-stick, dose by hand. */
+  let distrustsHandset = false;
+  let correctedAt = Number.NEGATIVE_INFINITY;
 
   const isAsleep = (): boolean => {
     const minute = Math.floor((queue.now() % DAY) / MINUTE);
@@ -108,7 +114,9 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
     if (meal.counted === undefined || hands === undefined) return;
     const way = uniform(index, 7);
     const units = Math.round(meal.counted / deps.carbRatio / REMOTE_BOLUS_STEP) * REMOTE_BOLUS_STEP;
-    if (way < deps.fobShare) {
+    if (distrustsHandset) {
+      doseByHand(units);
+    } else if (way < deps.fobShare) {
       const pressed = hands.remote.press(Math.round(units / REMOTE_BOLUS_STEP));
       expect(pressed, 0);
       deps.onAsked(pressed);
@@ -121,6 +129,20 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
       expect(units, Math.max(CORRECTION_UNITS, units / 2));
       hands.handset.announceMeal(meal.counted);
     }
+  }
+
+  function doseByHand(units: Units): void {
+    deps.onAsked(units);
+    hands?.pump.bolusAtDevice(units);
+  }
+
+  /** What the alert asks for; a correction is not repeated while the last one still acts. */
+  function takeOver(): void {
+    distrustsHandset = true;
+    check();
+    if (body.plasmaGlucose <= HIGH_FINGERSTICK || queue.now() - correctedAt < CORRECTION_ACTS_FOR) return;
+    correctedAt = queue.now();
+    doseByHand((body.plasmaGlucose - CORRECTED_TO) / deps.correctionFactor);
   }
 
   /** Looks: a fingerstick tells the truth, whatever the sensor says, and the pump's display tells whether it delivers. */
@@ -153,7 +175,7 @@ export function createInhabitant(deps: InhabitantDeps): Inhabitant {
       }
       respondTo(condition);
     },
-    readAlert: () => react('platform-alert', check),
+    readAlert: () => react('platform-alert', takeOver),
     answer: (request) => {
       queue.after(ANSWER_TO_PUMP, () => {
         if (isExpected(request.units)) hands?.pump.confirm(request.requestId);

@@ -136,6 +136,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     reactions: specification.reactions,
     meals: specification.meals,
     carbRatio: patient.carbRatio,
+    correctionFactor: patient.correctionFactor,
     fobShare: specification.fobShare,
     caregiverShare: specification.caregiverShare,
     onAsked: commanded.add,

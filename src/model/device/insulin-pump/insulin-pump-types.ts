@@ -29,6 +29,8 @@ export interface InsulinPump extends Device {
   changeInfusionSet(): void;
   replaceReservoir(units: Units): void;
   replaceBattery(): void;
+  /** The person gives a bolus with the pump's own buttons: possible whatever links are refused. */
+  bolusAtDevice(units: Units): void;
   /** The person resumes delivery with the pump's own buttons: ends a suspension and a fall-back to the safe profile. */
   resumeAtDevice(): void;
   /** An update arrives from where the pump takes its firmware. */

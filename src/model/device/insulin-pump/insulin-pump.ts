@@ -306,6 +306,15 @@ export function createInsulinPump(configuration: InsulinPumpConfiguration, ports
       battery.replace();
       switchOn();
     },
+    bolusAtDevice(units) {
+      const reason = therapy.refusalOfBolus(units);
+      if (reason !== undefined) {
+        ports.trace({ kind: 'command-refused', action: 'bolus', reason });
+        return;
+      }
+      therapy.startBolus(units);
+      applied('bolus', 'local', units);
+    },
     resumeAtDevice() {
       therapy.resume();
       program.endFallBack();

@@ -63,3 +63,30 @@ export function createOriginStack(): OriginStack {
     },
   };
 }
+
+/**
+ * Whether the handset goes by something adversarial at the moment. What it then asks of the pump is the adversary's doing, once
+ * the pump does it; what the pump refuses is not.
+ */
+export interface Taint {
+  /** A forged reading counts for as long as a controller goes by it. */
+  reading(now: Millis): void;
+  /** Settings and clock stay as they were made. */
+  lasting(): void;
+  isOn(now: Millis): boolean;
+}
+
+const READING_COUNTS_FOR: Millis = 2 * INFLUENCE_STEP;
+
+export function createTaint(): Taint {
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    reading: (now) => {
+      until = Math.max(until, now + READING_COUNTS_FOR);
+    },
+    lasting: () => {
+      until = Number.POSITIVE_INFINITY;
+    },
+    isOn: (now) => now < until,
+  };
+}

@@ -1,6 +1,6 @@
 import type { Millis } from '#base/time';
 import type { Device, DevicePorts, LinkKind, Trace } from '#model/device/device';
-import type { Influences, OriginStack } from './cause.ts';
+import type { Influences, OriginStack, Taint } from './cause.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Radio } from './radio.ts';
 
@@ -9,6 +9,7 @@ export interface DeviceHostDeps {
   readonly radio: Radio;
   readonly origins: OriginStack;
   readonly influences: Influences;
+  readonly taint: Taint;
   /** Where a device with an uplink sends. */
   readonly uplink?: (bytes: Uint8Array) => void;
   /** Sees every trace, after its influence was noted. */
@@ -17,7 +18,7 @@ export interface DeviceHostDeps {
 
 /** Runs a device behaviour in the simulated world: what an operating system is to a device process. */
 export function hostDevice<D extends Device>(name: string, deps: DeviceHostDeps, create: (ports: DevicePorts) => D): D {
-  const { queue, radio, origins, influences } = deps;
+  const { queue, radio } = deps;
   /** The generation of each timer: one that was replaced or cancelled finds that it is not the last. */
   const generations = new Map<string, number>();
 
@@ -40,7 +41,7 @@ export function hostDevice<D extends Device>(name: string, deps: DeviceHostDeps,
       generations.set(timer, (generations.get(timer) ?? 0) + 1);
     },
     trace: (trace) => {
-      if (origins.current === 'adversary') noteInfluence(influences, queue.now(), name, trace);
+      noteInfluence(deps, name, trace);
       deps.onTrace?.(name, trace);
     },
   });
@@ -48,21 +49,27 @@ export function hostDevice<D extends Device>(name: string, deps: DeviceHostDeps,
   return device;
 }
 
-/** An adversarial input took effect. What was refused did not. */
-function noteInfluence(influences: Influences, now: Millis, device: string, trace: Trace): void {
+/** An adversarial input took effect, at once or by way of a handset that went by one. What was refused did not. */
+function noteInfluence({ influences, origins, queue, taint }: DeviceHostDeps, device: string, trace: Trace): void {
+  const now = queue.now();
+  const isForged = origins.current === 'adversary';
   switch (trace.kind) {
     case 'command-applied':
-      influences.note('therapy', now, `${device}: ${trace.action}`);
+      if (isForged || (trace.via === 'handset' && taint.isOn(now))) {
+        influences.note('therapy', now, `${device}: ${trace.action}`);
+      }
       return;
     case 'reading-used':
-      influences.note('therapy', now, `${device}: reading ${trace.glucoseMgPerDl} mg/dL used`);
+      if (isForged) taint.reading(now);
       return;
     case 'firmware':
-      if (trace.outcome === 'installed') influences.note('therapy', now, `${device}: firmware ${trace.version}`);
+      if (isForged && trace.outcome === 'installed') {
+        influences.note('therapy', now, `${device}: firmware ${trace.version}`);
+      }
       return;
     case 'frame-accepted':
-      if (trace.operation === 'wake-up') influences.note('therapy', now, `${device}: wake-up`);
-      if (trace.operation === 'report') influences.note('view', now, `${device}: report accepted`);
+      if (isForged && trace.operation === 'wake-up') influences.note('therapy', now, `${device}: wake-up`);
+      if (isForged && trace.operation === 'report') influences.note('view', now, `${device}: report accepted`);
       return;
     case 'frame-refused':
     case 'command-refused':

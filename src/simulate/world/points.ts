@@ -7,7 +7,7 @@ import type { FirmwareImage } from '#model/device/firmware';
 import type { Gateway } from '#model/device/gateway';
 import type { Handset } from '#model/device/handset/handset-types';
 import type { InsulinPump } from '#model/device/insulin-pump/insulin-pump-types';
-import type { Influences, OriginStack } from './cause.ts';
+import type { Influences, OriginStack, Taint } from './cause.ts';
 import type { FaultPoints, GatewayPoint, HandsetPoint, StorePoint } from './fault-points.ts';
 import type { Network } from './network.ts';
 import type { PlatformHost } from './platform-host.ts';
@@ -17,6 +17,7 @@ export interface PointsDeps {
   readonly clock: Clock;
   readonly origins: OriginStack;
   readonly influences: Influences;
+  readonly taint: Taint;
   readonly radio: Radio;
   readonly network: Network;
   readonly handset: Handset;
@@ -54,7 +55,7 @@ export function createFaultPoints(deps: PointsDeps): FaultPoints {
   };
 }
 
-function handsetPoint({ clock, influences, origins, handset }: PointsDeps): HandsetPoint {
+function handsetPoint({ clock, influences, taint, origins, handset }: PointsDeps): HandsetPoint {
   const therapy = (what: string): void => influences.note('therapy', clock.now(), `handset: ${what}`);
   return {
     tamperReading: (by) => {
@@ -64,17 +65,18 @@ function handsetPoint({ clock, influences, origins, handset }: PointsDeps): Hand
       }
       handset.tamperReading((glucose) => {
         const shown = by(glucose);
-        if (shown !== glucose) therapy(`reading ${glucose} shown as ${shown ?? 'missing'}`);
+        if (shown === undefined) therapy(`reading of ${glucose} mg/dL withheld`);
+        else if (shown !== glucose) taint.reading(clock.now());
         return shown;
       });
     },
     readSettings: () => handset.readSettings(),
     changeSettings: (change) => {
-      therapy(`settings changed: ${Object.keys(change).join(', ')}`);
+      taint.lasting();
       origins.during('adversary', () => handset.changeSettings(change));
     },
     shiftClock: (by) => {
-      therapy(`clock shifted by ${by / 60_000} min`);
+      taint.lasting();
       handset.shiftClock(by);
     },
     silenceAlarms: (silent) => {
@@ -82,7 +84,7 @@ function handsetPoint({ clock, influences, origins, handset }: PointsDeps): Hand
       handset.silenceAlarms(silent);
     },
     requestBolus: (units) => {
-      therapy(`bolus of ${units} U asked for`);
+      taint.reading(clock.now());
       origins.during('adversary', () => handset.requestBolus(units));
     },
   };

@@ -34,7 +34,7 @@ import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-ke
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingModel } from '#model/thing/thing-model';
 import { type Body, createBody } from './body.ts';
-import { createInfluences, createOriginStack, type Influences } from './cause.ts';
+import { createInfluences, createOriginStack, createTaint, type Influences } from './cause.ts';
 import { hostDevice } from './device-host.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import type { FaultPoints } from './fault-points.ts';
@@ -108,6 +108,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
   const queue = createEventQueue(startsAt);
   const origins = createOriginStack();
   const influences = createInfluences();
+  const taint = createTaint();
   const radio = createRadio(specification.radio, queue, random.fork('radio'), origins, influences);
   const network = createNetwork(specification.uplink, queue, random.fork('network'), influences);
   const body = createBody(patient.createPlant({ stepMin: specification.plantStepMin }), specification.sensitivityAt);
@@ -121,7 +122,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     keys: defences.linkAuthentication ? keys.link : {},
   });
   const reportingOf = (thing: ThingId) => ({ thing, sealed: defences.deviceSignedTelemetry });
-  const host = { queue, radio, origins, influences, onTrace: commanded.onTrace };
+  const host = { queue, radio, origins, influences, taint, onTrace: commanded.onTrace };
 
   const token = toHex(random.fork('caregiver').bytes(16));
   const store = createMemoryRecordStore();
@@ -249,6 +250,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     clock: queue,
     origins,
     influences,
+    taint,
     radio,
     network,
     handset,

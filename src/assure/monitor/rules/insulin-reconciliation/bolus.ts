@@ -11,10 +11,10 @@ const TOLERANCE: Units = 0.15;
 const HANDSET_LOST: Millis = 11 * MINUTE;
 /** A bolus that does not go on for this long is over. */
 const OVER_AFTER: Millis = 14 * MINUTE;
-/** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
 /** Hardly anybody eats two large meals within this time, or doses at a glucose below that. */
 const STACKED: Millis = 120 * MINUTE;
 const LOW: MgPerDl = 65;
+/** After a command of the platform, a fallback or a suspend, a bolus may rightly stay undelivered. */
 const DISTURBED: Millis = 30 * MINUTE;
 
 interface State {
@@ -112,7 +112,11 @@ function account(state: State, observation: MessageObservation) {
 }
 
 function judgeSurplus(state: State, { twin, now, message }: MessageObservation, surplus: Units) {
-  if (state.surplusAt === undefined) return { state: { ...state, surplusAt: now } };
+  if (state.surplusAt === undefined) {
+    // A pump on its safe profile takes no bolus by radio: this one was given with its own buttons.
+    if (textOf(twin, 'pump', 'controlMode') === 'safe-basal') return { state: settled(state, state.even! + surplus) };
+    return { state: { ...state, surplusAt: now } };
+  }
   const waited = now - state.surplusAt;
   // The pump delivers at the next whole minute at the earliest: by then the handset has counted a bolus of its own, so that
   // whatever it says after the pump told of the delivery is its last word.

@@ -107,12 +107,18 @@ export function firstTrueFinding(attacked: RunOutcome, baseline: RunOutcome): Fi
 /**
  * Whether the adversary's action took effect on therapy: insulin delivered came to differ from the baseline's after an
  * adversarial influence. A difference that follows a response of the platform before any influence is that defence's cost,
- * not the adversary's doing.
+ * not the adversary's doing; a response that the baseline has too makes no difference between the two.
  */
 function therapyAffected(attacked: RunOutcome, baseline: RunOutcome): boolean {
   const firstInfluence = attacked.adversary.therapy.firstMin;
   if (firstInfluence === undefined) return false;
-  const firstResponse = attacked.platform.responses.find((response) => response.touchesTherapy)?.atMin;
+  const firstResponse = attacked.platform.responses.find(
+    ({ touchesTherapy, atMin }) =>
+      touchesTherapy &&
+      !baseline.platform.responses.some(
+        (other) => other.touchesTherapy && Math.abs(other.atMin - atMin) <= SAME_FINDING_MIN,
+      ),
+  )?.atMin;
   if (firstResponse !== undefined && firstResponse < firstInfluence) return false;
   let difference = 0;
   for (let step = 0; step < attacked.body.delivered.length; step += 1) {

@@ -1,7 +1,7 @@
 import { RULES } from '#assure/monitor/rule-table';
-import { createRandom } from '#base/random';
+import { createRandom, type Random } from '#base/random';
 import { MINUTE } from '#base/time';
-import type { Minutes } from '#base/units';
+import type { MgPerDl, Minutes } from '#base/units';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadLaboratory } from '#edge/catalog/laboratory';
 import { listPatientIds } from '#edge/catalog/patients';
@@ -9,13 +9,14 @@ import { defineExercise } from '#edge/exercise/define-exercise';
 import { commissionWard } from '#simulate/exercise/commission-ward';
 import { runWard, specificationOf } from '#simulate/exercise/run-ward';
 import { clopperPearson } from '#simulate/exercise/statistics/clopper-pearson';
-import { createWard } from '#simulate/world/ward';
+import { createWard, type SimulatedWard } from '#simulate/world/ward';
 
 const WARD = 'closed-loop-home';
 const ATTACK_FREE_RUNS = 5;
 const FAULT_RUNS = 3;
 const DAY: Minutes = 1_440;
-const HORIZON: Minutes = 720;
+const HORIZONS: readonly Minutes[] = [480, 720];
+const LONGEST = 720;
 
 /**
  * The whole pipeline on all 30 UVA/Padova subjects, each twin commissioned on five days of messages: false findings on other,
@@ -29,10 +30,8 @@ export function benchDetectionInTheWard(): void {
   const ward = { ...laboratory.wards.get(WARD)!, startMinute: 0 };
   const defenceSet = laboratory.defenceSets.get('monitor-only')!;
   const falseFindings = new Map<string, number>();
-  const delays: number[] = [];
-  const glucoseAtDetection: number[] = [];
+  const faults: Detected[] = [];
   let days = 0;
-  let faults = 0;
   for (const id of listPatientIds(catalogRoot)) {
     const patient = laboratory.patientOf(id);
     const commissioned = commissionWard(definition, ward, patient);
@@ -42,48 +41,68 @@ export function benchDetectionInTheWard(): void {
       for (const { rule } of outcome.platform.findings) falseFindings.set(rule, (falseFindings.get(rule) ?? 0) + 1);
     }
     for (let run = 0; run < FAULT_RUNS; run += 1) {
-      const label = `fault ${run}`;
       const request = { ward, defenceSet, patient, horizonMin: 2 * DAY, commissioned };
-      const simulated = createWard(specificationOf(definition, request, label, [...RULES.values()]));
-      const startedAt = simulated.queue.now();
-      const at = startedAt + createRandom(`${id}/${label}`).integer(6 * 60, DAY - 1) * MINUTE;
-      simulated.queue.at(at, () => simulated.body.leak(1));
-      simulated.start();
-      simulated.queue.runUntil(at);
-      const before = simulated.platform.findings.length;
-      let found = false;
-      for (let minute = 5; minute <= HORIZON && !found; minute += 5) {
-        simulated.queue.runUntil(at + minute * MINUTE);
-        const finding = simulated.platform.findings.slice(before).find(({ rule }) => DELIVERY_RULES.has(rule));
-        if (finding === undefined) continue;
-        found = true;
-        delays.push((finding.at - at) / MINUTE);
-        glucoseAtDetection.push(simulated.body.plasmaGlucose);
-      }
-      faults += 1;
+      const specification = specificationOf(definition, request, `fault ${run}`, [...RULES.values()]);
+      faults.push(...loseDelivery(createWard(specification), createRandom(`${id}/fault ${run}`)));
     }
   }
+  const runs = faults.length / DETECTORS.length;
   const total = [...falseFindings.values()].reduce((sum, value) => sum + value, 0);
-  const { low, high } = clopperPearson(delays.length, faults, 0.95);
-  console.log(
-    `detection  30 subjects, ${days} attack-free patient-days: ${(total / days).toFixed(3)} false findings per patient-day (all rules)`,
-  );
+  console.log(`detection  30 subjects, ${days} attack-free days: ${perDay(total, days)} false findings of all rules`);
   for (const [rule, count] of [...falseFindings].sort(([, a], [, b]) => b - a)) {
-    console.log(`detection    ${rule}  ${(count / days).toFixed(3)} per patient-day`);
+    console.log(`detection    ${rule}: ${perDay(count, days)}`);
   }
-  console.log(
-    `detection  delivery lost at a random minute: ${delays.length}/${faults} = ${((100 * delays.length) / faults).toFixed(0)} % ` +
-      `[${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}] found within ${HORIZON / 60} h, ` +
-      `median delay ${median(delays).toFixed(0)} min at ${median(glucoseAtDetection).toFixed(0)} mg/dL`,
-  );
+  console.log(`detection  delivery lost at a random minute of the day, ${runs} times`);
+  for (const [name] of DETECTORS) {
+    for (const horizon of HORIZONS) {
+      const found = faults.filter(({ by, afterMin }) => by === name && afterMin <= horizon);
+      const { low, high } = clopperPearson(found.length, runs, 0.95);
+      console.log(
+        `detection    ${name}, within ${horizon / 60} h: ${found.length}/${runs} = ${percent(found.length / runs)} ` +
+          `[${percent(low)}, ${percent(high)}], median ${median(found.map(({ afterMin }) => afterMin)).toFixed(0)} min ` +
+          `at ${median(found.map(({ glucose }) => glucose)).toFixed(0)} mg/dL`,
+      );
+    }
+  }
 }
 
-/** The rules that can tell that insulin reported as delivered does not act. */
-const DELIVERY_RULES: ReadonlySet<string> = new Set([
-  'unexplained-insulin-effect',
-  'divergence',
-  'glucose-plausibility',
-]);
+interface Detected {
+  readonly by: string;
+  /** Infinite where it was not found. */
+  readonly afterMin: Minutes;
+  readonly glucose: MgPerDl;
+}
+
+/** The rule that is made for it, and all that could tell. */
+const DETECTORS: readonly (readonly [name: string, rules: ReadonlySet<string>])[] = [
+  ['unexplained-insulin-effect alone', new Set(['unexplained-insulin-effect'])],
+  ['any rule', new Set(RULES.keys())],
+];
+
+/** From a random minute on the infusion set is off. One result for each detector. */
+function loseDelivery({ queue, body, platform, start }: SimulatedWard, random: Random): readonly Detected[] {
+  const at = queue.now() + random.integer(6 * 60, DAY - 1) * MINUTE;
+  queue.at(at, () => body.leak(1));
+  start();
+  queue.runUntil(at);
+  const before = platform.findings.length;
+  const found = new Map<string, Detected>();
+  for (let minute = 5; minute <= LONGEST; minute += 5) {
+    queue.runUntil(at + minute * MINUTE);
+    for (const [by, rules] of DETECTORS) {
+      if (found.has(by)) continue;
+      const finding = platform.findings.slice(before).find(({ rule }) => rules.has(rule));
+      if (finding !== undefined) {
+        found.set(by, { by, afterMin: (finding.at - at) / MINUTE, glucose: body.plasmaGlucose });
+      }
+    }
+  }
+  return DETECTORS.map(([by]) => found.get(by) ?? { by, afterMin: Number.POSITIVE_INFINITY, glucose: Number.NaN });
+}
+
+const perDay = (count: number, days: number): string => `${(count / days).toFixed(3)} per patient-day`;
+
+const percent = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

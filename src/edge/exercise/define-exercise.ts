@@ -35,7 +35,9 @@ export function defineExercise(laboratory: Laboratory, wish: ExerciseWish): Exer
   const subject = subjectOf(laboratory, wish.what ?? DEFAULT_SUITE);
   const ownWard = wish.ward === undefined ? undefined : laboratory.readWard(wish.ward);
   const wards: Record<string, Ward> = {};
-  const scenarios = subject.scenarios.map((scenario) => placeInWard(laboratory, scenario, ownWard, wards));
+  const scenarios = subject.scenarios
+    .map((scenario) => placeInWard(laboratory, scenario, ownWard, wards))
+    .map((scenario) => withPatients(scenario, wish.patients));
   const patients = wish.patients ?? subject.suite.patients;
   if (patients.length > MOST_PATIENTS) {
     throw new Fault('exercise.too-many', `--patients: \`${patients.length}\` patients, at most ${MOST_PATIENTS}`);
@@ -59,6 +61,11 @@ export function defineExercise(laboratory: Laboratory, wish: ExerciseWish): Exer
     thingModels: loadThingModels(),
     guardPolicies: { standard: loadGuardPolicy('standard'), open: loadGuardPolicy('open') },
   };
+}
+
+/** The person at the command line has the last word on who is exercised. */
+function withPatients(scenario: Scenario, wished: readonly string[] | undefined): Scenario {
+  return wished === undefined || scenario.patients === undefined ? scenario : { ...scenario, patients: wished };
 }
 
 interface Subject {

@@ -8,6 +8,7 @@ import {
   type PairedMean,
   type RepresentativeRun,
   type ScenarioResult,
+  type Verdict,
 } from './exercise-report.ts';
 import type { DefenceSet, Scenario } from './scenario.ts';
 import { glucoseBand } from './statistics/band.ts';
@@ -21,7 +22,7 @@ export function buildReport(
   definition: ExerciseDefinition,
   cells: readonly Cell[],
   shown: ReadonlyMap<Cell, RepresentativeRun>,
-  looksMade: number,
+  complete: boolean,
 ): ExerciseReport {
   const scenarios = cells.filter((cell) => shown.has(cell)).map((cell) => resultOf(definition, cell, shown.get(cell)!));
   return {
@@ -35,8 +36,8 @@ export function buildReport(
       maximumRuns: definition.looks.at(-1)!,
       confidence: definition.confidence,
     },
-    complete: cells.every((cell) => cell.decided) || looksMade === definition.looks.length,
-    verdict: combineVerdicts(scenarios.map(({ verdict }) => verdict)),
+    complete,
+    verdict: verdictOf(scenarios, complete),
     defenceSets: definition.defenceSets.map((set) => ({
       id: set.id,
       title: set.title,
@@ -44,6 +45,12 @@ export function buildReport(
     })),
     scenarios,
   };
+}
+
+/** What was not exercised to its end is not accepted, whatever the part that was made says. */
+function verdictOf(scenarios: readonly ScenarioResult[], complete: boolean): Verdict {
+  const verdict = combineVerdicts(scenarios.map((result) => result.verdict));
+  return verdict === 'accepted' && !complete ? 'undecided' : verdict;
 }
 
 function resultOf(definition: ExerciseDefinition, cell: Cell, shown: RepresentativeRun): ScenarioResult {

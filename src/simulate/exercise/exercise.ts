@@ -66,6 +66,10 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
     }),
   );
   let look = 0;
+  let runsPlanned = 0;
+  let runsAbsorbed = 0;
+  /** Fewer runs were absorbed than a look had. */
+  let interrupted = false;
 
   const cellAt = (key: CellKey): Cell => {
     const cell = cells[key.scenario * definition.defenceSets.length + key.defenceSet];
@@ -81,19 +85,11 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
       const to = definition.looks[look];
       const open = cells.filter((cell) => !cell.decided);
       if (to === undefined || open.length === 0) return undefined;
-      const byPatient = new Map<string, Chunk & { readonly runs: number[] }>();
-      for (let index = from; index < to; index += 1) {
-        const patient = definition.patients[index % definition.patients.length]!;
-        const run = Math.floor(index / definition.patients.length);
-        const chunk = byPatient.get(patient);
-        if (chunk === undefined) {
-          const own = open.filter(({ scenario }) => scenario.patients?.includes(patient) ?? true);
-          byPatient.set(patient, { patient, runs: [run], cells: own.map(({ key }) => key) });
-        } else {
-          chunk.runs.push(run);
-        }
-      }
-      return [...byPatient.values()];
+      const chunks = [...cellsByPatients(definition, open)].flatMap(([, { patients, keys }]) =>
+        chunksOf(patients, keys, from, to),
+      );
+      runsPlanned = countRuns(chunks);
+      return chunks;
     },
 
     absorb(chunk, result) {
@@ -103,10 +99,13 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
           addRun(cell.totals, runs[position]!, cell.criteria, startOf(definition, cell.scenario));
         }
       }
+      runsAbsorbed += countRuns([chunk]);
     },
 
     judge() {
       for (const cell of cells) if (!cell.decided && cell.totals.runs > 0) lookAt(cell, definition, look);
+      if (runsAbsorbed < runsPlanned) interrupted = true;
+      runsAbsorbed = 0;
       look += 1;
     },
 
@@ -117,9 +116,41 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
       });
     },
 
-    report: (shown) => buildReport(definition, cells, shown, look),
+    report: (shown) => {
+      const isOver = look === definition.looks.length || cells.every((cell) => cell.decided);
+      return buildReport(definition, cells, shown, isOver && !interrupted);
+    },
   };
 }
+
+/** Cells whose runs go through the same patients: those of the exercise, unless the scenario names its own. */
+function cellsByPatients(definition: ExerciseDefinition, cells: readonly Cell[]) {
+  const groups = new Map<string, { readonly patients: readonly string[]; readonly keys: CellKey[] }>();
+  for (const { scenario, key } of cells) {
+    const patients = scenario.patients ?? definition.patients;
+    const name = patients.join(',');
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { patients, keys: [key] });
+    else group.keys.push(key);
+  }
+  return groups;
+}
+
+/** Runs `from` to `to`, dealt to the patients in turn. */
+function chunksOf(patients: readonly string[], cells: readonly CellKey[], from: number, to: number): readonly Chunk[] {
+  const byPatient = new Map<string, Chunk & { readonly runs: number[] }>();
+  for (let index = from; index < to; index += 1) {
+    const patient = patients[index % patients.length]!;
+    const run = Math.floor(index / patients.length);
+    const chunk = byPatient.get(patient);
+    if (chunk === undefined) byPatient.set(patient, { patient, runs: [run], cells });
+    else chunk.runs.push(run);
+  }
+  return [...byPatient.values()];
+}
+
+const countRuns = (chunks: readonly Chunk[]): number =>
+  chunks.reduce((sum, { runs, cells }) => sum + runs.length * cells.length, 0);
 
 const startOf = (definition: ExerciseDefinition, scenario: Scenario): number =>
   definition.wards[scenario.ward]?.startMinute ?? 0;

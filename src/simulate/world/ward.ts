@@ -6,19 +6,16 @@ import type { Rule } from '#assure/monitor/rule';
 import { toHex, utf8 } from '#base/bytes';
 import type { Random } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
-import type { Fraction, Grams, MgPerDl, Minutes, Percent, Units, UnitsPerHour } from '#base/units';
-import { importAeadKey } from '#crypto/aead';
+import type { Fraction, Grams, MgPerDl, Minutes, Percent, Units } from '#base/units';
 import { sha256 } from '#crypto/digest';
 import { sign, signingKeyFromSeed, verify } from '#crypto/sign';
 import { createNoteSigner } from '#crypto/signed-note';
 import { createCommandSealer } from '#mirror/channel/command-sealer';
-import type { Enrolment } from '#mirror/channel/enrolment';
 import { createChannel } from '#mirror/channel/receive';
 import { createHistory, type History } from '#mirror/history/history';
 import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
 import { createSubjectKeys } from '#mirror/history/subject-keys';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
-import type { Trace } from '#model/device/device';
 import { buildFirmware } from '#model/device/firmware';
 import { createGateway } from '#model/device/gateway';
 import { createGlucoseMonitor } from '#model/device/glucose-monitor';
@@ -30,11 +27,11 @@ import type { LinkConfiguration } from '#model/device/link/link';
 import type { Peer } from '#model/device/link/peer';
 import { createRemote } from '#model/device/remote';
 import type { VirtualPatient } from '#model/physiology/patient-model';
-import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingModel } from '#model/thing/thing-model';
 import { type Body, createBody } from './body.ts';
 import { createInfluences, createOriginStack, createTaint, type Influences } from './cause.ts';
+import { createCommandedInsulin } from './commanded-insulin.ts';
 import { hostDevice } from './device-host.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import type { FaultPoints } from './fault-points.ts';
@@ -43,6 +40,7 @@ import { createNetwork } from './network.ts';
 import { hostPlatform, type PlatformHost } from './platform-host.ts';
 import { createFaultPoints } from './points.ts';
 import { createRadio } from './radio.ts';
+import { createWardKeys, enrolmentsOf } from './ward-keys.ts';
 
 /** One person with devices around them, and the platform that mirrors them: all that a run is made of. */
 export interface WardSpecification {
@@ -96,7 +94,6 @@ export interface SimulatedWard {
   start(): void;
 }
 
-const PEERS: readonly Peer[] = ['cgm', 'handset', 'remote', 'pump', 'gateway'];
 /** The hourly limit leaves room for the bolus of a very large meal. */
 const HOURLY_LIMIT_MEAL: Grams = 140;
 /** A bolus that came from afar and is above this share of the daily dose waits for the person. */
@@ -114,7 +111,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
   const body = createBody(patient.createPlant({ stepMin: specification.plantStepMin }), specification.sensitivityAt);
   const commanded = createCommandedInsulin(queue, patient.basalRate);
 
-  const keys = wardKeys(random.fork('keys'));
+  const keys = createWardKeys(random.fork('keys'));
   const linkOf = (self: Peer): LinkConfiguration => ({
     self,
     security: { authenticated: defences.linkAuthentication, antiReplay: defences.antiReplay },
@@ -223,7 +220,10 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     platform: {
       subject: SUBJECT,
       clock: queue,
-      channel: createChannel({ enrolments: enrolmentsOf(keys, defences), thingModels: specification.thingModels }),
+      channel: createChannel({
+        enrolments: enrolmentsOf(keys, defences.deviceSignedTelemetry),
+        thingModels: specification.thingModels,
+      }),
       history,
       monitor: createMonitor(specification.rules),
       guardPolicy: specification.guardPolicy,
@@ -281,77 +281,6 @@ export function createWard(specification: WardSpecification): SimulatedWard {
       platform.start();
       inhabitant.start({ handset, pump, remote });
       queue.after(MINUTE, passMinute);
-    },
-  };
-}
-
-interface WardKeys {
-  readonly serials: LinkConfiguration['serials'];
-  readonly link: LinkConfiguration['keys'];
-  readonly enrolment: Readonly<Record<'cgm' | 'pump' | 'handset' | 'gateway', EnrolmentKey>>;
-  readonly makerSeed: Uint8Array;
-  readonly historySeed: Uint8Array;
-}
-
-/** Test keys by construction: whoever knows the seed of the exercise knows them, so that it can be repeated. */
-function wardKeys(random: Random): WardKeys {
-  const serials = Object.fromEntries(
-    PEERS.map((peer) => [peer, 100_000 + (random.fork(`serial/${peer}`).uint32() % 900_000)]),
-  );
-  const link = Object.fromEntries(
-    PEERS.map((peer) => [peer, importAeadKey('A128GCM', random.fork(`link/${peer}`).bytes(16))]),
-  );
-  const enrolment = (thing: ThingId) => deriveEnrolmentKey(thing, random.fork(`enrolment/${thing}`).bytes(32));
-  return {
-    serials,
-    link,
-    enrolment: {
-      cgm: enrolment('cgm'),
-      pump: enrolment('pump'),
-      handset: enrolment('handset'),
-      gateway: enrolment('gateway'),
-    },
-    makerSeed: random.fork('maker').bytes(32),
-    historySeed: random.fork('history').bytes(32),
-  };
-}
-
-/** With sealed telemetry nobody speaks for anybody; without it the gateway does for all. */
-function enrolmentsOf({ enrolment }: WardKeys, defences: WardDefences): readonly Enrolment[] {
-  const speaksFor = defences.deviceSignedTelemetry ? [] : ['cgm', 'pump', 'handset'];
-  return [
-    { thing: 'cgm', key: enrolment.cgm, speaksFor: [], model: 'glucose-monitor' },
-    { thing: 'pump', key: enrolment.pump, speaksFor: [], model: 'insulin-pump' },
-    { thing: 'handset', key: enrolment.handset, speaksFor: [], model: 'handset' },
-    { thing: 'gateway', key: enrolment.gateway, speaksFor, model: 'gateway' },
-  ];
-}
-
-/** Adds up what was asked for: boluses as they come, the commanded basal rate over time. */
-function createCommandedInsulin(queue: EventQueue, basalRate: UnitsPerHour) {
-  let boluses: Units = 0;
-  let basal: Units = 0;
-  let rate = basalRate;
-  let since = queue.now();
-  const settle = (): void => {
-    basal += (rate * (queue.now() - since)) / (60 * MINUTE);
-    since = queue.now();
-  };
-  return {
-    add: (units: Units): void => {
-      boluses += units;
-    },
-    onTrace: (device: string, trace: Trace): void => {
-      if (device !== 'handset' || trace.kind !== 'commanded') return;
-      if (trace.action === 'bolus') boluses += trace.amount;
-      else {
-        settle();
-        rate = trace.amount;
-      }
-    },
-    total: (): Units => {
-      settle();
-      return boluses + basal;
     },
   };
 }

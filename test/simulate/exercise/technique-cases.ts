@@ -121,9 +121,8 @@ export const TECHNIQUE_CASES: readonly TechniqueCase[] = [
     works: { ward: 'basal-bolus-home' },
     effect: more(70),
     against: stopped('hourly insulin limit', only({ hourlyInsulinLimit: true }), (pair) => {
-      // What it lets pass is bounded: in each of three hours no more than 0.35 of the daily dose.
-      const limit = Math.max(4, 0.35 * laboratory.patientOf('adult#001').totalDailyInsulin);
-      assert.ok(addedInsulin(pair) <= 3 * limit, `${addedInsulin(pair)} U added at a limit of ${limit} U an hour`);
+      // It lets pass what a meal may need in each hour, and that is not nothing.
+      assert.ok(addedInsulin(pair) < 72 / 2, `${addedInsulin(pair)} U added`);
       assert.ok(addedInsulin(pair) > 0);
     }),
   },

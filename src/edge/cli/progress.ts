@@ -14,14 +14,17 @@ const BAR_WIDTH = 24;
 export function createProgressWriter(stream: NodeJS.WriteStream): ProgressWriter {
   const startedAt = performance.now();
   let written = Number.NEGATIVE_INFINITY;
+  let stage: Progress['stage'] | undefined;
   let open = false;
 
   return {
     update: (progress) => {
       const now = performance.now();
       const period = stream.isTTY ? LINE_PERIOD_MS : PLAIN_PERIOD_MS;
-      if (now - written < period) return;
+      // A new stage is told at once.
+      if (progress.stage === stage && now - written < period) return;
       written = now;
+      stage = progress.stage;
       const text = describe(progress, (now - startedAt) / 1_000);
       if (stream.isTTY) {
         stream.write(`\r\u001b[2K${bar(progress)} ${text}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '#base/fault';
@@ -15,6 +15,11 @@ import { createProgressWriter } from './progress.ts';
 
 const DEFAULT_OUT = 'wardtwin-report';
 const MOST_JOBS = 256;
+/**
+ * One Ctrl-C arrives several times: from the terminal, which signals the whole process group, and passed on by npx and by
+ * the program that starts this one on its own Node.js.
+ */
+const ONE_KEYPRESS_MS = 1_000;
 
 /** How each format is made and what its file is called. Text also goes to the terminal. */
 const FORMATS: Readonly<
@@ -69,6 +74,18 @@ async function validate(options: ValidateOptions & ExerciseWish): Promise<number
   const laboratory = loadLaboratory();
   const definition = defineExercise(laboratory, options);
   prepareFolder(options.out);
+  const interruption = new AbortController();
+  let interruptedAt = Number.NEGATIVE_INFINITY;
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) {
+      if (performance.now() - interruptedAt > ONE_KEYPRESS_MS) process.exit(EXIT.interrupted);
+      return;
+    }
+    interruptedAt = performance.now();
+    console.error('\ninterrupted: finishing the runs under way, then writing what is complete; again to stop at once');
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt);
   const cells = definition.scenarios.length * definition.defenceSets.length;
   console.error(
     `wardtwin ${definition.version}, seed ${definition.seed}: ${definition.scenarios.length} scenario(s) x ` +
@@ -76,13 +93,6 @@ async function validate(options: ValidateOptions & ExerciseWish): Promise<number
       `at most ${definition.looks.at(-1)} runs each, ${options.jobs} thread(s), ${cells} verdicts to reach`,
   );
 
-  const interruption = new AbortController();
-  const interrupt = (): void => {
-    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
-    console.error('\ninterrupted: finishing the runs under way, then writing what is complete; again to stop at once');
-    interruption.abort();
-  };
-  process.on('SIGINT', interrupt);
   const progress = createProgressWriter(process.stderr);
   const startedAt = performance.now();
   let patientDays = 0;
@@ -124,8 +134,9 @@ function exitOf({ verdict }: ExerciseReport): number {
 function prepareFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
   } catch (error) {
-    throw new Fault('validate.out', `--out: cannot make the folder \`${path}\`: ${(error as Error).message}`);
+    throw new Fault('validate.out', `--out: no folder that can be written: \`${path}\`: ${(error as Error).message}`);
   }
 }
 

@@ -49,6 +49,7 @@ export async function runExercise(definition: ExerciseDefinition, options: RunOp
   });
   try {
     const modelsOf = await commissionTwins(definition, pool, options);
+    if (modelsOf === undefined) return exercise.report(new Map());
     await runLooks(exercise, pool, modelsOf, options);
     return exercise.report(await showRepresentatives(exercise, pool, modelsOf));
   } finally {
@@ -59,12 +60,15 @@ export async function runExercise(definition: ExerciseDefinition, options: RunOp
 /** The twins of one patient, in the wards that the exercise takes place in. */
 type ModelsOf = (patient: string) => CommissionedModels;
 
-/** Every twin is put into service once, before anything is asked of it, and handed to whichever thread needs it. */
+/**
+ * Every twin is put into service once, before anything is asked of it, and handed to whichever thread needs it. Undefined when
+ * that was interrupted: no run can be under way yet.
+ */
 async function commissionTwins(
   definition: ExerciseDefinition,
   pool: Pool,
-  { onProgress }: RunOptions,
-): Promise<ModelsOf> {
+  { onProgress, signal }: RunOptions,
+): Promise<ModelsOf | undefined> {
   const used = new Set(definition.scenarios.map((scenario) => wardOf(definition, scenario).id));
   const patients = new Set([
     ...definition.patients,
@@ -74,13 +78,17 @@ async function commissionTwins(
   let done = 0;
   const made = await Promise.all(
     wishes.map(async (wish) => {
-      const model = (await pool.run(wish, { name: 'commission' })) as CommissionedModel;
+      const model = (await pool.run(wish, { name: 'commission', signal })) as CommissionedModel;
       done += 1;
       const patientDays = (done * COMMISSIONING_MIN) / 1_440;
       onProgress({ stage: 'commissioning', done, total: wishes.length, patientDays });
       return model;
     }),
-  );
+  ).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (made === undefined) return undefined;
   const byPatient = Map.groupBy(wishes.entries(), ([, { patient }]) => patient);
   return (patient) =>
     new Map(

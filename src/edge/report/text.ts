@@ -1,7 +1,7 @@
 import type { ExerciseReport, ScenarioResult, Verdict } from '#simulate/exercise/exercise-report';
 import { bound, count, interval, NONE, share, spread, trimmed } from './format.ts';
 import { keyOutcome, scenarioGroups } from './group.ts';
-import { EVIDENCE_IS_NOT, VERDICT_MARKS } from './wording.ts';
+import { EVIDENCE_IS_NOT, metricWords, VERDICT_MARKS } from './wording.ts';
 
 export interface TextOptions {
   /** Whether the terminal shows colours: false where the output is not a terminal, or `NO_COLOR` is set. */
@@ -88,7 +88,7 @@ function matrix(report: ExerciseReport): readonly Line[] {
 function cell(result: ScenarioResult | undefined): Segment {
   if (result === undefined) return { text: NONE };
   const { metric, observed } = keyOutcome(result);
-  const text = `${VERDICT_MARKS[result.verdict]} ${share(observed).padStart(5)} ${metric}`;
+  const text = `${VERDICT_MARKS[result.verdict]} ${share(observed).padStart(5)} ${metricWords(metric)}`;
   return { text, verdict: result.verdict };
 }
 
@@ -99,7 +99,9 @@ function unaccepted(result: ScenarioResult): readonly Line[] {
     .map((criterion) => {
       const { observed } = criterion;
       const seen = `${count(observed)} = ${share(observed)} ${interval(observed)}`;
-      return plain(`  ${criterion.text}: ${criterion.metric} has to be ${bound(criterion)}, observed ${seen}`);
+      return plain(
+        `  ${criterion.text}: ${metricWords(criterion.metric)} has to be ${bound(criterion)}, observed ${seen}`,
+      );
     });
   const detected = result.detected.k > 0 ? [plain(`  detected after ${spread(result.detectionDelayMin)}`)] : [];
   return [

@@ -29,3 +29,12 @@ export const OUTCOME_MEANINGS: Readonly<
   recovered: 'therapy was back to the baseline within its bound',
   harmed: 'a hazardous situation arose that the baseline does not have',
 };
+
+const METRIC_WORDS: Readonly<Record<string, string>> = {
+  detectedWithin: 'detected in time',
+  detectedBeforeHarm: 'detected before harm',
+  viewLost: 'view lost',
+};
+
+/** A metric in words; those that are words already stay. */
+export const metricWords = (metric: string): string => METRIC_WORDS[metric] ?? metric;

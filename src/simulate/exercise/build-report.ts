@@ -10,7 +10,7 @@ import {
   type ScenarioResult,
   type Verdict,
 } from './exercise-report.ts';
-import type { DefenceSet, Scenario } from './scenario.ts';
+import type { DefenceSet, DeviceDefences, Scenario } from './scenario.ts';
 import { glucoseBand } from './statistics/band.ts';
 import { delayHistogram, distribution } from './statistics/distribution.ts';
 import { proportion } from './statistics/proportion.ts';
@@ -129,9 +129,19 @@ function techniquesOf(scenario: Scenario): ScenarioResult['techniques'] {
   });
 }
 
-/** What is switched on, in the words of the catalog. */
+const DEVICE_DEFENCES: readonly (readonly [keyof DeviceDefences, string])[] = [
+  ['linkAuthentication', 'link authentication'],
+  ['antiReplay', 'anti-replay'],
+  ['hourlyInsulinLimit', 'insulin limit per hour'],
+  ['confirmRemoteBolus', 'confirmation of large boluses at the pump'],
+  ['firmwareSignature', 'firmware signature'],
+  ['lowGlucoseSuspend', 'low-glucose suspend in the pump'],
+  ['deviceSignedTelemetry', 'telemetry sealed by the devices'],
+];
+
+/** What is switched on, in words. */
 export function defencesOf({ device, platform }: DefenceSet): readonly string[] {
-  const names = Object.entries(device).flatMap(([name, on]) => (on ? [name] : []));
+  const names = DEVICE_DEFENCES.flatMap(([name, words]) => (device[name] ? [words] : []));
   if (platform.monitor === 'all') names.push('monitor: all rules');
   else for (const rule of platform.monitor) names.push(`monitor: ${rule}`);
   if (platform.guard === 'standard') names.push('guard');

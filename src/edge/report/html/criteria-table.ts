@@ -2,6 +2,7 @@ import type { ExerciseReport } from '#simulate/exercise/exercise-report';
 import { bound } from '../format.ts';
 import { defenceTitle, type ScenarioGroup } from '../group.ts';
 import type { Markup } from '../markup.ts';
+import { metricWords } from '../wording.ts';
 import { cells, proportionCell, table } from './table.ts';
 import { verdictLabel } from './verdict-label.ts';
 
@@ -21,7 +22,7 @@ export function criteriaTable(report: ExerciseReport, { results }: ScenarioGroup
         cells(
           defenceTitle(report, result.defences),
           criterion.text,
-          `${criterion.metric} ${bound(criterion)}`,
+          `${metricWords(criterion.metric)} ${bound(criterion)}`,
           proportionCell(criterion.observed),
           verdictLabel(criterion.outcome),
         ),

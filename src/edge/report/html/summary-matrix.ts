@@ -2,6 +2,7 @@ import type { ExerciseReport, ScenarioResult } from '#simulate/exercise/exercise
 import { share } from '../format.ts';
 import { defenceTitle, keyOutcome, type ScenarioGroup } from '../group.ts';
 import { type Markup, markup } from '../markup.ts';
+import { metricWords } from '../wording.ts';
 import { cells, table } from './table.ts';
 import { verdictLabel } from './verdict-label.ts';
 
@@ -23,5 +24,5 @@ export function summaryMatrix(report: ExerciseReport, groups: readonly ScenarioG
 function matrixCell(result: ScenarioResult | undefined): Markup {
   if (result === undefined) return markup`<span class="soft">not exercised</span>`;
   const { metric, observed } = keyOutcome(result);
-  return markup`${verdictLabel(result.verdict)}<span class="minor">${share(observed)} ${metric}</span>`;
+  return markup`${verdictLabel(result.verdict)}<span class="minor">${share(observed)} ${metricWords(metric)}</span>`;
 }

@@ -7,9 +7,10 @@ import type { Device, DevicePorts } from './device.ts';
 import { createLink, type LinkConfiguration } from './link/link.ts';
 import type { LinkFrame } from './link/link-codec.ts';
 import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
+import { carriesSealed } from './link/operation.ts';
 import type { Peer } from './link/peer.ts';
 import { BUNDLE_TIMER, createReportBundler } from './report-bundler.ts';
-import { decodeReportPayload } from './report-payload.ts';
+import { decodePlainReport } from './report-payload.ts';
 
 export interface GatewayConfiguration {
   readonly link: LinkConfiguration;
@@ -87,24 +88,19 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
   };
 
   const handleReport = (frame: LinkFrame): void => {
-    const payload = decodeReportPayload(frame.payload);
-    if (payload === undefined) return;
-    if (payload.kind === 'sealed') {
-      // Unreadable here: whether it is genuine is for the platform to find out.
-      relay(() => forward(payload.bytes));
-      return;
-    }
+    const plain = decodePlainReport(frame.payload);
+    if (plain === undefined) return;
     // On a secured link the peer is genuine, on the legacy link it is a claim: either way it speaks for its own thing only.
-    if (payload.report.thing !== things[frame.from]) {
+    if (plain.report.thing !== things[frame.from]) {
       ports.trace({ kind: 'frame-refused', operation: 'report', reason: 'not-spoken-for' });
       return;
     }
     ports.trace({ kind: 'frame-accepted', operation: 'report' });
     relayed += 1;
-    const report = tamper === undefined ? payload.report : tamper(payload.report);
+    const report = tamper === undefined ? plain.report : tamper(plain.report);
     if (report === undefined) return;
     // What was read from canonical bytes and not touched is those bytes: they are not encoded again.
-    if (report === payload.report) bundler.add(report, payload.content);
+    if (report === plain.report) bundler.add(report, plain.content);
     else bundler.add(report);
   };
 
@@ -133,7 +129,8 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
       } else if (decoded.kind === 'frame') {
         const { frame } = decoded;
         if (frame.operation === 'report') handleReport(frame);
-        else if (frame.operation === 'platform-answer') relay(() => forward(frame.payload.slice()));
+        // Unreadable here: whether it is genuine is for the platform to find out.
+        else if (carriesSealed(frame.operation)) relay(() => forward(frame.payload.slice()));
       }
     },
 

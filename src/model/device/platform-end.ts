@@ -5,7 +5,7 @@ import type { Command, Measurement, Report } from '#model/thing/message';
 import type { DevicePorts } from './device.ts';
 import type { LinkCodec, LinkFrame } from './link/link-codec.ts';
 import type { Peer } from './link/peer.ts';
-import { encodePlainReport, wrapSealed } from './report-payload.ts';
+import { encodePlainReport } from './report-payload.ts';
 import { createReportThinner } from './report-thinner.ts';
 import type { Reporting, Thinning } from './reporting.ts';
 
@@ -56,8 +56,8 @@ export function createPlatformEnd(configuration: PlatformEndConfiguration): Plat
       const measurements = thinner.thin(all, now);
       if (measurements.length === 0) return;
       const report: Report = { kind: 'Report', thing: reporting.thing, sentAt: now, measurements };
-      const sealed = reporting.sealed && endpoint !== undefined;
-      send('report', sealed ? wrapSealed(endpoint.seal(report)) : encodePlainReport(report));
+      if (reporting.sealed && endpoint !== undefined) send('sealed-report', endpoint.seal(report));
+      else send('report', encodePlainReport(report));
     },
 
     openCommand(bytes, now) {

@@ -9,6 +9,7 @@ import {
 import { type Operation, operationFromNumber } from '#model/device/link/operation';
 import { decodeGlucoseReading, encodeGlucoseReading } from '#model/device/link/payload';
 import { type Address, addressFromNumber } from '#model/device/link/peer';
+import { RELAY_FAMILY } from '#model/device/link/relay-frame';
 import { SECURED_FAMILY } from '#model/device/link/secured-link';
 
 /** What the header of a frame gives away. It is in the clear on every link: encryption hides the payload, not the traffic. */
@@ -23,7 +24,7 @@ export function readHeader(frame: Uint8Array): FrameHeader | undefined {
   const addresses = frame[1];
   if (family === undefined || addresses === undefined) return undefined;
   const legacy = family === LEGACY_FAMILY || family === LEGACY_COUNTER_FAMILY;
-  if (!legacy && family !== SECURED_FAMILY) return undefined;
+  if (!legacy && family !== SECURED_FAMILY && family !== RELAY_FAMILY) return undefined;
   const from = addressFromNumber(addresses >>> 4);
   const to = addressFromNumber(addresses & 0x0f);
   const operation = operationFromNumber(frame[legacy ? 5 : 2] ?? 0xff);

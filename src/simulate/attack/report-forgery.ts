@@ -1,5 +1,5 @@
 import { buildLegacyFrame, type LegacyFrame } from '#model/device/link/legacy-frame';
-import { decodeReportPayload, encodePlainReport } from '#model/device/report-payload';
+import { decodePlainReport, encodePlainReport } from '#model/device/report-payload';
 import type { Measurement, ThingValue } from '#model/thing/message';
 
 /**
@@ -11,9 +11,9 @@ export function forgeReport(
   replaced: Readonly<Record<string, ThingValue>>,
 ): Uint8Array | undefined {
   if (genuine.operation !== 'report') return undefined;
-  const payload = decodeReportPayload(genuine.payload);
-  if (payload?.kind !== 'plain') return undefined;
-  const { report } = payload;
+  const plain = decodePlainReport(genuine.payload);
+  if (plain === undefined) return undefined;
+  const { report } = plain;
   const altered = { ...report, measurements: replaceValues(report.measurements, replaced) };
   return buildLegacyFrame({ ...genuine, payload: encodePlainReport(altered) });
 }

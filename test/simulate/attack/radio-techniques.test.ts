@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeBasalProfile, decodeBolus, decodeGlucoseReading } from '#model/device/link/payload';
-import { decodeReportPayload } from '#model/device/report-payload';
+import { decodePlainReport } from '#model/device/report-payload';
 import { MIDNIGHT, runTechnique } from './fake-points.ts';
 import {
   bolusFrame,
@@ -64,8 +64,8 @@ test('a forged reading replaces the genuine one under the overheard number, in t
     { name: 'battery', value: 90, at: MIDNIGHT },
   ]);
   assert.equal(run.air(report).destroyed, true);
-  const told = decodeReportPayload(parsed(run.seen.transmitted[1]).payload);
-  assert.ok(told?.kind === 'plain');
+  const told = decodePlainReport(parsed(run.seen.transmitted[1]).payload);
+  assert.ok(told !== undefined);
   assert.deepEqual(
     told.report.measurements.map(({ name, value }) => [name, value]),
     [

@@ -82,6 +82,7 @@ export function readRadioRequest({ operation, payload }: LinkFrame): PumpRequest
     case 'acknowledge':
     case 'platform-command':
     case 'platform-answer':
+    case 'sealed-report':
       return undefined;
   }
 }

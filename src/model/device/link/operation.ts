@@ -13,6 +13,7 @@ export const OPERATIONS = [
   'wake-up',
   'platform-command',
   'platform-answer',
+  'sealed-report',
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
@@ -30,6 +31,11 @@ const REQUESTS: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 export const isRequest = (operation: Operation): boolean => REQUESTS.has(operation);
+
+/** Operations whose payload is sealed between a device and the platform. */
+const SEALED: ReadonlySet<Operation> = new Set<Operation>(['platform-command', 'platform-answer', 'sealed-report']);
+
+export const carriesSealed = (operation: Operation): boolean => SEALED.has(operation);
 
 const NUMBERS: ReadonlyMap<Operation, number> = new Map(OPERATIONS.map((operation, index) => [operation, index]));
 

@@ -3,9 +3,10 @@ import { NONCE_BYTES, open, seal, TAG_BYTES } from '#crypto/aead';
 import { LEGACY_COUNTER_FAMILY, LEGACY_FAMILY } from './legacy-frame.ts';
 import type { LinkConfiguration } from './link.ts';
 import { type Decoded, type LinkCodec, type LinkFrame, MAX_LINK_PAYLOAD } from './link-codec.ts';
-import { numberOfOperation, type Operation, operationFromNumber } from './operation.ts';
+import { carriesSealed, numberOfOperation, type Operation, operationFromNumber } from './operation.ts';
 import { addressFromNumber, numberOfAddress, type Peer } from './peer.ts';
 import { createReceiveCounters } from './receive-counters.ts';
+import { buildRelayFrame, parseRelayFrame, RELAY_FAMILY } from './relay-frame.ts';
 
 export const SECURED_FAMILY = 0xa8;
 
@@ -17,7 +18,8 @@ const MAX_COUNTER = 2 ** 48 - 1;
 const NOT_FOR_US: Decoded = { kind: 'not-for-us' };
 
 /**
- * AES-128-GCM under the sender's link key; the header is additional authenticated data.
+ * AES-128-GCM under the sender's link key; the header is additional authenticated data. Content that is sealed end to end
+ * travels in frames of its own (`RELAY_FAMILY`).
  *
  * INVARIANT: no nonce is used twice with one key: a key has one sender, the nonce is that sender's counter, and the counter
  * only counts up; a device that is paired again gets a new key.
@@ -30,8 +32,24 @@ export function createSecuredLink(configuration: LinkConfiguration, broadcasts: 
   const nonce = new Uint8Array(NONCE_BYTES);
   let sent = 0;
 
+  const decodeRelayed = (bytes: Uint8Array, to: number): Decoded => {
+    const operation = operationFromNumber(bytes[2]!) ?? 'unknown';
+    if (to === 0 && (operation === 'unknown' || !broadcasts.has(operation))) return NOT_FOR_US;
+    // What does not carry sealed content must come under the sender's key: here it would be anybody's.
+    if (operation === 'unknown' || !carriesSealed(operation)) {
+      return { kind: 'refused', operation, reason: 'not-authentic' };
+    }
+    const frame = parseRelayFrame(bytes);
+    if (frame === undefined) return { kind: 'refused', operation, reason: 'malformed' };
+    if (keys[frame.from] === undefined || frame.from === self || revoked.has(frame.from)) {
+      return { kind: 'refused', operation, reason: 'unknown-peer' };
+    }
+    return { kind: 'frame', frame };
+  };
+
   return {
     encode(frame) {
+      if (carriesSealed(frame.operation)) return buildRelayFrame(frame);
       const key = keys[self];
       assert(key !== undefined, 'a device on a secured link has a link key of its own');
       assert(frame.payload.length <= MAX_LINK_PAYLOAD, 'a payload fits its link');
@@ -55,6 +73,7 @@ export function createSecuredLink(configuration: LinkConfiguration, broadcasts: 
       const family = bytes[0];
       // A cleartext frame that names this device is an attempt to speak to it without the key.
       if (family === LEGACY_FAMILY || family === LEGACY_COUNTER_FAMILY) return refusedLegacy(bytes, to, broadcasts);
+      if (family === RELAY_FAMILY) return decodeRelayed(bytes, to);
       if (family !== SECURED_FAMILY) return NOT_FOR_US;
       const operation = operationFromNumber(bytes[2]!) ?? 'unknown';
       if (to === 0 && (operation === 'unknown' || !broadcasts.has(operation))) return NOT_FOR_US;
@@ -62,6 +81,7 @@ export function createSecuredLink(configuration: LinkConfiguration, broadcasts: 
       const sealedLength = bytes.length - HEADER_BYTES;
       if (
         operation === 'unknown' ||
+        carriesSealed(operation) ||
         from === undefined ||
         from === 'all' ||
         sealedLength < REQUEST_BYTES + TAG_BYTES ||

@@ -1,7 +1,10 @@
+import type { Operation } from '#model/device/link/operation';
 import { readHeader } from '../overheard-frame.ts';
 import type { Technique } from '../technique.ts';
 
 type Parameters = { readonly withReports: boolean };
+
+const REPORTS: ReadonlySet<Operation> = new Set<Operation>(['report', 'sealed-report']);
 
 export const readingBlocked: Technique<'radio-range', Parameters> = {
   id: 'reading-blocked',
@@ -21,7 +24,7 @@ export const readingBlocked: Technique<'radio-range', Parameters> = {
     adversary.point.jam((bytes) => {
       const header = readHeader(bytes);
       if (header?.from !== 'cgm') return false;
-      const destroyed = header.operation === 'glucose-reading' || (withReports && header.operation === 'report');
+      const destroyed = header.operation === 'glucose-reading' || (withReports && REPORTS.has(header.operation));
       if (destroyed) adversary.act(`${header.operation} of the monitor destroyed`);
       return destroyed;
     });

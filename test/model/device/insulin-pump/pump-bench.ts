@@ -9,7 +9,7 @@ import type { LinkSecurity } from '#model/device/link/link-codec';
 import type { Operation } from '#model/device/link/operation';
 import { decodeOutcome, NO_PAYLOAD } from '#model/device/link/payload';
 import type { Peer } from '#model/device/link/peer';
-import { decodeReportPayload } from '#model/device/report-payload';
+import { decodePlainReport } from '#model/device/report-payload';
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { openMessage, sealMessage } from '#model/thing/envelope';
 import type { Acknowledgement, Command, ThingValue } from '#model/thing/message';
@@ -118,7 +118,6 @@ export function createPumpBench(
         const opened = openMessage(payload, () => PUMP_ENROLMENT.uplink);
         return opened.kind === 'Opened' && opened.message.kind === 'Acknowledgement' ? [opened.message] : [];
       }),
-    reports: () =>
-      heard('gateway', 'report').filter((payload) => decodeReportPayload(payload)?.kind === 'plain').length,
+    reports: () => heard('gateway', 'report').filter((payload) => decodePlainReport(payload) !== undefined).length,
   };
 }

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { buildLegacyFrame, parseLegacyFrame } from '#model/device/link/legacy-frame';
 import { createLink } from '#model/device/link/link';
 import type { LinkCodec, LinkFrame, LinkSecurity } from '#model/device/link/link-codec';
-import type { Operation } from '#model/device/link/operation';
+import { carriesSealed, OPERATIONS, type Operation } from '#model/device/link/operation';
 import { encodeBolus } from '#model/device/link/payload';
 import type { Peer } from '#model/device/link/peer';
+import { RELAY_FAMILY } from '#model/device/link/relay-frame';
+import { SECURED_FAMILY } from '#model/device/link/secured-link';
 import { LEGACY, linkKey, linkOf, SECURED, SERIALS } from '../fake-ward.ts';
 
 const NONE: ReadonlySet<Operation> = new Set();
@@ -151,11 +153,38 @@ test('what is not authentic does not move the counter', () => {
   assert.equal(pump.decode(first).kind, 'frame');
 });
 
+test('a secured link takes nothing without its key but what carries sealed content, and that in no other frame', () => {
+  const gateway = createLink(linkOf('gateway', SECURED), NONE);
+  const pump = createLink(linkOf('pump', SECURED), new Set<Operation>(['platform-command', 'glucose-reading']));
+  for (const [number, operation] of OPERATIONS.entries()) {
+    const frames = {
+      pump: Uint8Array.of(RELAY_FAMILY, 0x24, number, 0, 1, 7),
+      gateway: Uint8Array.of(RELAY_FAMILY, 0x45, number, 0, 1, 7),
+    };
+    for (const [name, codec] of Object.entries({ pump, gateway })) {
+      const decoded = codec.decode(frames[name as 'pump' | 'gateway']);
+      assert.equal(decoded.kind === 'frame', carriesSealed(operation), `${operation} to the ${name}`);
+    }
+  }
+  const cgm = createLink(linkOf('cgm', SECURED), NONE);
+  const sealed = {
+    from: 'cgm',
+    to: 'gateway',
+    operation: 'sealed-report',
+    request: 0,
+    payload: Uint8Array.of(1, 2, 3),
+  } as const;
+  const bytes = cgm.encode(sealed);
+  assert.deepEqual(gateway.decode(bytes), { kind: 'frame', frame: sealed });
+  bytes[0] = SECURED_FAMILY;
+  assert.equal(gateway.decode(bytes).kind, 'refused');
+});
+
 test('no bytes make a codec throw', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(LEGACY, SECURED, COUNTER_ONLY, KEY_ONLY),
-      fc.constantFrom(0xa7, 0xa8, 0xa9, 0),
+      fc.constantFrom(0xa7, 0xa8, 0xa9, 0xaa, 0),
       fc.uint8Array({ maxLength: 64 }),
       (security, family, bytes) => {
         bytes[0] = family;

@@ -1,3 +1,5 @@
+import { allocate } from './allocate.ts';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -14,7 +16,7 @@ export const fromHex = (hex: string): Uint8Array => Uint8Array.fromHex(hex);
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
+  const whole = allocate(length);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

@@ -20,46 +20,49 @@ export function createEventQueue(start: Millis): EventQueue {
   let now = start;
   let scheduled = 0;
 
-  const before = (a: number, b: number): boolean =>
-    times[a]! < times[b]! || (times[a] === times[b] && orders[a]! < orders[b]!);
-  const swap = (a: number, b: number): void => {
-    [times[a], times[b]] = [times[b]!, times[a]!];
-    [orders[a], orders[b]] = [orders[b]!, orders[a]!];
-    [acts[a], acts[b]] = [acts[b]!, acts[a]!];
+  const put = (index: number, time: Millis, order: number, act: () => void): void => {
+    times[index] = time;
+    orders[index] = order;
+    acts[index] = act;
   };
+  const move = (from: number, to: number): void => put(to, times[from]!, orders[from]!, acts[from]!);
+  const isBefore = (index: number, time: Millis, order: number): boolean =>
+    times[index]! < time || (times[index] === time && orders[index]! < order);
 
   function push(time: Millis, act: () => void): void {
     assert(time >= now, 'nothing is scheduled in the past');
-    let child = times.length;
-    times.push(time);
-    orders.push(scheduled);
-    acts.push(act);
+    const order = scheduled;
     scheduled += 1;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!before(child, parent)) break;
-      swap(child, parent);
-      child = parent;
+    let hole = times.length;
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1;
+      // Its order is the last: an event of the same instant stays before it.
+      if (times[parent]! <= time) break;
+      move(parent, hole);
+      hole = parent;
     }
+    put(hole, time, order, act);
   }
 
+  /** Takes the first event out and sinks the last one into the hole that it leaves. */
   function pop(): () => void {
     const act = acts[0]!;
-    const last = times.length - 1;
-    swap(0, last);
-    times.pop();
-    orders.pop();
-    acts.pop();
-    let parent = 0;
+    const time = times.pop()!;
+    const order = orders.pop()!;
+    const last = acts.pop()!;
+    const size = times.length;
+    if (size === 0) return act;
+    let hole = 0;
     for (;;) {
-      const left = 2 * parent + 1;
-      if (left >= last) break;
+      const left = 2 * hole + 1;
+      if (left >= size) break;
       const right = left + 1;
-      const child = right < last && before(right, left) ? right : left;
-      if (!before(child, parent)) break;
-      swap(child, parent);
-      parent = child;
+      const child = right < size && isBefore(right, times[left]!, orders[left]!) ? right : left;
+      if (!isBefore(child, time, order)) break;
+      move(child, hole);
+      hole = child;
     }
+    put(hole, time, order, last);
     return act;
   }
 

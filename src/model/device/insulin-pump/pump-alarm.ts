@@ -55,6 +55,9 @@ const ALARMS = Object.fromEntries(
 
 export const NO_PUMP_ALARM: PumpAlarm = ALARMS.none;
 
+const worseOf = (known: PumpAlarm, other: PumpAlarmCondition): PumpAlarm =>
+  outranks(PUMP_ALARM_PRIORITY[other], known.priority) ? ALARMS[other] : known;
+
 export function createPumpAlarms(): PumpAlarms {
   let event: PumpAlarmCondition = 'none';
   let eventUntil: Millis = 0;
@@ -65,15 +68,12 @@ export function createPumpAlarms(): PumpAlarms {
     },
     current(state, now) {
       let worst = ALARMS.none;
-      const consider = (condition: PumpAlarmCondition): void => {
-        if (outranks(PUMP_ALARM_PRIORITY[condition], worst.priority)) worst = ALARMS[condition];
-      };
-      if (state.occluded) consider('occlusion');
-      if (state.reservoir <= 0) consider('empty');
-      else if (state.reservoir < LOW_RESERVOIR) consider('low-reservoir');
-      if (state.lowGlucoseSuspended) consider('low-glucose-suspend');
-      if (now < eventUntil) consider(event);
-      if (state.battery < LOW_BATTERY) consider('battery-low');
+      if (state.occluded) worst = worseOf(worst, 'occlusion');
+      if (state.reservoir <= 0) worst = worseOf(worst, 'empty');
+      else if (state.reservoir < LOW_RESERVOIR) worst = worseOf(worst, 'low-reservoir');
+      if (state.lowGlucoseSuspended) worst = worseOf(worst, 'low-glucose-suspend');
+      if (now < eventUntil) worst = worseOf(worst, event);
+      if (state.battery < LOW_BATTERY) worst = worseOf(worst, 'battery-low');
       return worst;
     },
   };

@@ -37,6 +37,7 @@ export function defineExercise(laboratory: Laboratory, wish: ExerciseWish): Exer
   const wards: Record<string, Ward> = {};
   const scenarios = subject.scenarios
     .map((scenario) => placeInWard(laboratory, scenario, ownWard, wards))
+    .map((scenario) => (ownWard === undefined ? scenario : withinRun(scenario, wards[scenario.ward]!)))
     .map((scenario) => withPatients(scenario, wish.patients));
   const patients = wish.patients ?? subject.suite.patients;
   if (patients.length > MOST_PATIENTS) {
@@ -61,6 +62,20 @@ export function defineExercise(laboratory: Laboratory, wish: ExerciseWish): Exer
     thingModels: loadThingModels(),
     guardPolicies: { standard: loadGuardPolicy('standard'), open: loadGuardPolicy('open') },
   };
+}
+
+/** A scenario was checked against the ward it names: in another one its adversary may come before or after the run. */
+function withinRun(scenario: Scenario, { startMinute }: Ward): Scenario {
+  const end = startMinute + scenario.horizonMin;
+  for (const { id, start } of scenario.campaign.steps) {
+    if (start.kind !== 'at' || (start.minute >= startMinute && start.minute < end)) continue;
+    throw new Fault(
+      'exercise.outside-run',
+      `--ward: step \`${id}\` of scenario \`${scenario.id}\` begins at minute \`${start.minute}\`, outside the run, which in this ward lasts from minute ${startMinute} to ${end}`,
+      { scenario: scenario.id, step: id },
+    );
+  }
+  return scenario;
 }
 
 /** The person at the command line has the last word on who is exercised. */

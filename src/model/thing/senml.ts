@@ -119,17 +119,19 @@ export function decodeSenml(thing: ThingId, pack: CborValue | undefined): readon
     if (ownName !== undefined) used += 1;
     if (ownUnit !== undefined) used += 1;
     if (used !== fields.size) throw malformed(`label \`${unknownLabel(fields)}\` is not known`);
-    const name = baseName + (ownName === undefined ? '' : readText(ownName, 'name'));
-    if (!name.startsWith(prefix)) throw malformed(`\`${name}\` is no property of \`${thing}\``);
+    const own = ownName === undefined ? '' : readText(ownName, 'name');
+    // Our own packs split the name at the prefix: nothing is put together to be taken apart again.
+    const name = baseName === prefix ? own : propertyOf(thing, prefix, baseName + own);
     const unit = ownUnit === undefined ? baseUnit : readText(ownUnit, 'unit');
     const at = readTime(baseTime + (time === undefined ? 0 : readNumber(time, 'time')));
-    measurements.push(
-      unit === undefined
-        ? { name: name.slice(prefix.length), value, at }
-        : { name: name.slice(prefix.length), value, at, unit },
-    );
+    measurements.push(unit === undefined ? { name, value, at } : { name, value, at, unit });
   }
   return measurements;
+}
+
+function propertyOf(thing: ThingId, prefix: string, name: string): string {
+  if (!name.startsWith(prefix)) throw malformed(`\`${name}\` is no property of \`${thing}\``);
+  return name.slice(prefix.length);
 }
 
 /** `found` counts the value labels, so that the caller can tell whether a record holds others. */

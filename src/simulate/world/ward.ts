@@ -16,6 +16,7 @@ import { createHistory, type History } from '#mirror/history/history';
 import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
 import { createSubjectKeys } from '#mirror/history/subject-keys';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { Trace } from '#model/device/device';
 import { buildFirmware } from '#model/device/firmware';
 import { createGateway } from '#model/device/gateway';
 import { createGlucoseMonitor } from '#model/device/glucose-monitor';
@@ -119,7 +120,13 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     keys: defences.linkAuthentication ? keys.link : {},
   });
   const reportingOf = (thing: ThingId) => ({ thing, sealed: defences.deviceSignedTelemetry });
-  const host = { queue, radio, origins, influences, taint, onTrace: commanded.onTrace };
+  /** An adversary's image runs in the pump: whatever it delivers, or does not, from then on is the adversary's doing. */
+  let pumpIsAltered = false;
+  const onTrace = (device: string, trace: Trace): void => {
+    commanded.onTrace(device, trace);
+    if (trace.kind === 'firmware' && trace.outcome === 'installed') pumpIsAltered = origins.current === 'adversary';
+  };
+  const host = { queue, radio, origins, influences, taint, onTrace };
 
   const token = toHex(random.fork('caregiver').bytes(16));
   const store = createMemoryRecordStore();
@@ -264,6 +271,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
   });
 
   const passMinute = (): void => {
+    if (pumpIsAltered) influences.note('therapy', queue.now(), 'pump: altered firmware');
     body.passMinute();
     queue.after(MINUTE, passMinute);
   };

@@ -95,6 +95,14 @@ for (const [what, act] of NO_INFLUENCE) {
   });
 }
 
+test('an altered image has influence for as long as it runs, not only when it is installed', () => {
+  const ward = settled();
+  ward.points['supply-chain'].offerFirmware(unsigned);
+  ward.until(240);
+  assert.ok(ward.queue.now() - ward.influences.last('therapy')!.at <= MINUTE);
+  assert.equal(ward.influences.first('therapy')?.what, 'pump: firmware 9.0.0');
+});
+
 test('what a check refused had no influence: firmware by its signature, a command by the guard', () => {
   const refusedImage = countAfter(settled({ firmwareSignature: true }), (points) =>
     points['supply-chain'].offerFirmware(unsigned),

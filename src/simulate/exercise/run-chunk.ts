@@ -1,3 +1,4 @@
+import type { Minutes } from '#base/units';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { VirtualPatient } from '#model/physiology/patient-model';
 import { toCellRun } from './cell-run.ts';
@@ -5,7 +6,7 @@ import { commissionWard } from './commission-ward.ts';
 import type { Chunk, ChunkResult } from './exercise.ts';
 import { type ExerciseDefinition, UNDEFENDED } from './exercise-definition.ts';
 import type { RunOutcome } from './run-outcome.ts';
-import { runWard } from './run-ward.ts';
+import { type RunRequest, runWard, runWardTo } from './run-ward.ts';
 import type { DefenceSet, Scenario, Ward } from './scenario.ts';
 
 /** Makes the runs of chunks one after the other, each distinct one once. */
@@ -37,44 +38,42 @@ export function createChunkRunner(
       commissionWard(definition, baseWardOf(definition, ward), patient),
     );
 
-  function runOne(
-    scenario: Scenario,
-    defenceSet: DefenceSet,
-    patient: VirtualPatient,
-    run: number,
-    isAttacked: boolean,
-  ): RunOutcome {
+  function requestOf(scenario: Scenario, defenceSet: DefenceSet, patient: VirtualPatient, run: number): RunRequest {
     const ward = wardOf(definition, scenario);
-    return runWard(definition, {
-      ward,
-      defenceSet,
-      patient,
-      run,
-      horizonMin: scenario.horizonMin,
-      commissioned: commissionedOf(ward, patient),
-      ...(isAttacked ? { campaign: scenario.campaign } : {}),
-    });
+    const { horizonMin } = scenario;
+    return { ward, defenceSet, patient, run, horizonMin, commissioned: commissionedOf(ward, patient) };
+  }
+
+  const attack = (scenario: Scenario, set: DefenceSet, patient: VirtualPatient, run: number): RunOutcome =>
+    runWard(definition, { ...requestOf(scenario, set, patient, run), campaign: scenario.campaign });
+
+  /** Scenarios of one ward share one baseline, seen at each of their horizons. */
+  function createBaselines(patient: VirtualPatient, run: number) {
+    const made = new Map<string, ReadonlyMap<Minutes, RunOutcome>>();
+    return (scenario: Scenario, set: DefenceSet): RunOutcome => {
+      const outcomes = once(made, `${scenario.ward}/${set.id}`, () => {
+        const horizons = horizonsIn(definition, scenario.ward);
+        const request = { ...requestOf(scenario, set, patient, run), horizonMin: horizons.at(-1)! };
+        const seen = runWardTo(definition, request, horizons);
+        return new Map(horizons.map((horizon, index) => [horizon, seen[index]!]));
+      });
+      return outcomes.get(scenario.horizonMin)!;
+    };
   }
 
   return {
     run: (chunk) => {
       const patient = patientOf(chunk.patient);
       return chunk.runs.map((run) => {
-        // Scenarios of the same ward and length share their baselines; every defence set shares the undefended runs.
-        const baselines = new Map<string, RunOutcome>();
+        const baseline = createBaselines(patient, run);
+        // Every defence set shares the undefended runs.
         const undefended = new Map<string, RunOutcome>();
-        const baseline = (scenario: Scenario, set: DefenceSet) =>
-          once(baselines, `${scenario.ward}/${scenario.horizonMin}/${set.id}`, () =>
-            runOne(scenario, set, patient, run, false),
-          );
-        const undefendedAttack = (scenario: Scenario) =>
-          once(undefended, scenario.id, () => runOne(scenario, UNDEFENDED, patient, run, true));
         return chunk.cells.map((key) => {
           const scenario = definition.scenarios[key.scenario]!;
           const set = definition.defenceSets[key.defenceSet]!;
-          const withoutDefences = undefendedAttack(scenario);
+          const withoutDefences = once(undefended, scenario.id, () => attack(scenario, UNDEFENDED, patient, run));
           return toCellRun(scenario, chunk.patient, run, {
-            attacked: set.id === UNDEFENDED.id ? withoutDefences : runOne(scenario, set, patient, run, true),
+            attacked: set.id === UNDEFENDED.id ? withoutDefences : attack(scenario, set, patient, run),
             baseline: baseline(scenario, set),
             undefended: withoutDefences,
             undefendedBaseline: baseline(scenario, UNDEFENDED),
@@ -86,8 +85,8 @@ export function createChunkRunner(
     runPair: (scenario, defenceSet, patientId, run) => {
       const patient = patientOf(patientId);
       return {
-        attacked: runOne(scenario, defenceSet, patient, run, true),
-        baseline: runOne(scenario, defenceSet, patient, run, false),
+        attacked: attack(scenario, defenceSet, patient, run),
+        baseline: createBaselines(patient, run)(scenario, defenceSet),
       };
     },
   };
@@ -95,6 +94,12 @@ export function createChunkRunner(
 
 /** The ward as the catalog has it, without what a scenario overrides. */
 const baseWardOf = (definition: ExerciseDefinition, ward: Ward): Ward => definition.wards[ward.id] ?? ward;
+
+/** The horizons that scenarios have in a ward, rising. */
+function horizonsIn({ scenarios }: ExerciseDefinition, ward: string): readonly Minutes[] {
+  const horizons = new Set(scenarios.filter((scenario) => scenario.ward === ward).map(({ horizonMin }) => horizonMin));
+  return [...horizons].sort((left, right) => left - right);
+}
 
 export function wardOf(definition: ExerciseDefinition, scenario: Scenario): Ward {
   const ward = definition.wards[scenario.ward];

@@ -2,12 +2,12 @@ import type { Rule } from '#assure/monitor/rule';
 import { RULES } from '#assure/monitor/rule-table';
 import { createRandom } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
-import type { Minutes } from '#base/units';
+import type { MgPerDl, Minutes, Units } from '#base/units';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { GlycaemicMetrics } from '#model/hazard/glycaemic-metrics';
 import { classifySeverity } from '#model/hazard/severity';
 import type { VirtualPatient } from '#model/physiology/patient-model';
-import { createCampaignRunner } from '#simulate/attack/campaign';
+import { type CampaignRunner, createCampaignRunner } from '#simulate/attack/campaign';
 import type { Campaign } from '#simulate/attack/campaign-step';
 import { TECHNIQUES } from '#simulate/attack/technique-table';
 import { INFLUENCE_STEP, type Influences } from '#simulate/world/cause';
@@ -33,68 +33,98 @@ export interface RunRequest {
 
 /** Runs one ward over its horizon, with or without an adversary. Depends on nothing but its arguments. */
 export function runWard(definition: ExerciseDefinition, request: RunRequest): RunOutcome {
-  const { horizonMin, campaign } = request;
-  const ward = createWard(
-    specificationOf(definition, request, `run ${request.run}`, rulesOf(request.defenceSet.platform)),
-  );
-  const startedAt = ward.queue.now();
-  const random = createRandom(`${definition.seed}/${request.patient.id}/${request.run}/campaign`);
-  const runner =
-    campaign &&
-    createCampaignRunner({
-      campaign,
-      techniques: TECHNIQUES,
-      points: ward.points,
-      clock: ward.queue,
-      schedule: ward.queue.at,
-      random,
-      origin: FIRST_MIDNIGHT,
-    });
-  ward.start();
-  runner?.start();
+  return runWardTo(definition, request, [request.horizonMin])[0]!;
+}
 
-  const glucose: number[] = [];
-  const commanded: number[] = [];
-  const delivered: number[] = [];
+/**
+ * The same run seen at several horizons, rising, none beyond that of the request: a longer run begins as a shorter one does,
+ * so baselines of different lengths are one run.
+ */
+export function runWardTo(
+  definition: ExerciseDefinition,
+  request: RunRequest,
+  horizons: readonly Minutes[],
+): readonly RunOutcome[] {
+  const rules = rulesOf(request.defenceSet.platform);
+  const ward = createWard(specificationOf(definition, request, `run ${request.run}`, rules));
+  const adversary = request.campaign && createAdversary(definition, request, request.campaign, ward);
+  const startedAt = ward.queue.now();
+  ward.start();
+  adversary?.start();
+
+  const series: Series = { glucose: [], commanded: [], delivered: [] };
   let commandedBefore = 0;
   let deliveredBefore = 0;
-  for (let minute = 0; minute < horizonMin; minute += SERIES_STEP_MIN) {
-    glucose.push(ward.body.plasmaGlucose);
-    ward.queue.runUntil(startedAt + Math.min(minute + SERIES_STEP_MIN, horizonMin) * MINUTE);
-    const commandedNow = ward.commanded();
-    commanded.push(commandedNow - commandedBefore);
-    delivered.push(ward.body.infused - deliveredBefore);
-    commandedBefore = commandedNow;
-    deliveredBefore = ward.body.infused;
-  }
+  let minute = 0;
+  return horizons.map((horizonMin) => {
+    for (; minute < horizonMin; minute += SERIES_STEP_MIN) {
+      series.glucose.push(ward.body.plasmaGlucose);
+      ward.queue.runUntil(startedAt + (minute + SERIES_STEP_MIN) * MINUTE);
+      const commandedNow = ward.commanded();
+      series.commanded.push(commandedNow - commandedBefore);
+      series.delivered.push(ward.body.infused - deliveredBefore);
+      commandedBefore = commandedNow;
+      deliveredBefore = ward.body.infused;
+    }
+    const atMin = (at: Millis): Minutes => (at - startedAt) / MINUTE;
+    const acts = adversary?.log().acts ?? [];
+    return {
+      startedAt,
+      horizonMin,
+      body: bodyOutcome(definition, request, ward, series),
+      adversary: {
+        acts: acts.map(({ at, step, what }) => ({ atMin: atMin(at), what: `${step}: ${what}` })),
+        firstActMin: acts[0] && atMin(acts[0].at),
+        therapy: spanOf(ward.influences, 'therapy', atMin),
+        view: spanOf(ward.influences, 'view', atMin),
+      },
+      platform: platformOutcome(ward, atMin),
+    };
+  });
+}
 
+interface Series {
+  readonly glucose: MgPerDl[];
+  readonly commanded: Units[];
+  readonly delivered: Units[];
+}
+
+function createAdversary(
+  definition: ExerciseDefinition,
+  { patient, run }: RunRequest,
+  campaign: Campaign,
+  ward: SimulatedWard,
+): CampaignRunner {
+  return createCampaignRunner({
+    campaign,
+    techniques: TECHNIQUES,
+    points: ward.points,
+    clock: ward.queue,
+    schedule: ward.queue.at,
+    random: createRandom(`${definition.seed}/${patient.id}/${run}/campaign`),
+    origin: FIRST_MIDNIGHT,
+  });
+}
+
+function bodyOutcome(
+  definition: ExerciseDefinition,
+  { patient }: RunRequest,
+  ward: SimulatedWard,
+  { glucose, commanded, delivered }: Series,
+): RunOutcome['body'] {
   const metrics = ward.body.metrics();
-  const verdict = classifySeverity(metrics, definition.severityCriteria);
-  const acts = runner?.log().acts ?? [];
-  const atMin = (at: Millis): Minutes => (at - startedAt) / MINUTE;
   return {
-    startedAt,
-    horizonMin,
-    body: {
-      glucose,
-      commanded,
-      delivered,
-      safeBasal: (request.patient.basalRate * SERIES_STEP_MIN) / 60,
-      tbr54: 100 * metrics.timeBelow54,
-      tbr70: 100 * metrics.timeBelow70,
-      tar180: 100 * metrics.timeAbove180,
-      tar250: 100 * metrics.timeAbove250,
-      below40: metrics.nadir.kind === 'below-validity',
-      severity: verdict.severity,
-      firstHazardMin: firstHazard(metrics),
-    },
-    adversary: {
-      acts: acts.map(({ at, step, what }) => ({ atMin: atMin(at), what: `${step}: ${what}` })),
-      firstActMin: acts[0] === undefined ? undefined : atMin(acts[0].at),
-      therapy: spanOf(ward.influences, 'therapy', atMin),
-      view: spanOf(ward.influences, 'view', atMin),
-    },
-    platform: platformOutcome(ward, atMin),
+    glucose: glucose.slice(),
+    commanded: commanded.slice(),
+    delivered: delivered.slice(),
+    safeBasal: (patient.basalRate * SERIES_STEP_MIN) / 60,
+    tbr54: 100 * metrics.timeBelow54,
+    tbr70: 100 * metrics.timeBelow70,
+    tar180: 100 * metrics.timeAbove180,
+    tar250: 100 * metrics.timeAbove250,
+    below40: metrics.nadir.kind === 'below-validity',
+    severity: classifySeverity(metrics, definition.severityCriteria).severity,
+    firstHazardMin: firstHazard(metrics),
   };
 }
 
@@ -108,7 +138,7 @@ function platformOutcome(ward: SimulatedWard, atMin: (at: Millis) => Minutes): R
   const { platform, history, influences } = ward;
   const { incidents } = platform.platform.incident();
   return {
-    findings: platform.findings,
+    findings: platform.findings.slice(),
     findingsDropped: platform.findingsDropped,
     messages: platform.messages,
     responses: platform.responses.map(({ at, what, touchesTherapy }) => ({ atMin: atMin(at), what, touchesTherapy })),

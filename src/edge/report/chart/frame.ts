@@ -10,7 +10,7 @@ export interface ChartNames {
 }
 
 /** The drawing area that charts over the time of a run share, so that they align when they stand below each other. */
-export const PLOT = { width: 480, left: 40, right: 380 } as const;
+export const PLOT = { width: 480, left: 40, right: 366 } as const;
 
 /** An SVG image with its title and description (SVG 2, section 5.7; WAI-ARIA `img`). */
 export function chart(
@@ -25,12 +25,14 @@ export function chart(
 
 export const timeScale = (start: Minutes, end: Minutes): Scale => linearScale([start, end], [PLOT.left, PLOT.right]);
 
+const DAY_MIN: Minutes = 1_440;
+
 /** The axis of time below a plot: the time of day. */
 export function timeAxis(start: Minutes, end: Minutes, y: number): Markup {
   const x = timeScale(start, end);
   const ticks = hourTicks(start, end).map((tick) => {
     const at = x(tick).toFixed(1);
-    return markup`<path class="tick" d="M${at},${y}v4"/><text class="tick-label mid" x="${at}" y="${y + 15}">${clockOfRun(tick)}</text>`;
+    return markup`<path class="tick" d="M${at},${y}v4"/><text class="tick-label mid" x="${at}" y="${y + 15}">${clockOfRun(tick % DAY_MIN)}</text>`;
   });
   return markup`<path class="axis" d="M${PLOT.left},${y}H${PLOT.right}"/>${ticks}`;
 }

@@ -106,8 +106,9 @@ export function firstTrueFinding(attacked: RunOutcome, baseline: RunOutcome): Fi
 
 /**
  * Whether the adversary's action took effect on therapy: insulin delivered came to differ from the baseline's after an
- * adversarial influence. A difference that follows a response of the platform before any influence is that defence's cost,
- * not the adversary's doing; a response that the baseline has too makes no difference between the two.
+ * adversarial influence. Once the platform has responded before any influence, the running total differs by that defence's
+ * cost too: then only an hour with influence counts, whose therapy is neither the baseline's nor the safe profile. A response
+ * that the baseline has too makes no difference between the two.
  */
 function therapyAffected(attacked: RunOutcome, baseline: RunOutcome): boolean {
   const firstInfluence = attacked.adversary.therapy.firstMin;
@@ -119,7 +120,7 @@ function therapyAffected(attacked: RunOutcome, baseline: RunOutcome): boolean {
         (other) => other.touchesTherapy && Math.abs(other.atMin - atMin) <= SAME_FINDING_MIN,
       ),
   )?.atMin;
-  if (firstResponse !== undefined && firstResponse < firstInfluence) return false;
+  if (firstResponse !== undefined && firstResponse < firstInfluence) return lastEffectMin(attacked, baseline) > 0;
   let difference = 0;
   for (let step = 0; step < attacked.body.delivered.length; step += 1) {
     difference += attacked.body.delivered[step]! - baseline.body.delivered[step]!;

@@ -51,7 +51,11 @@ test('what differed before the first influence is not the adversary’s doing', 
 
 test('what a response changed before any influence is the cost of the defence', () => {
   const responses = [{ atMin: 40, touchesTherapy: true }];
-  assert.equal(verdictOf({ attacked: { ...ATTACK, responses } }).prevented, true);
+  const onSafeProfile = { ...ATTACK, delivered: (minute: number) => (minute < 40 ? 0.2 : 0.1), responses };
+  const loop = { delivered: () => 0.2 };
+  assert.equal(verdictOf({ attacked: onSafeProfile, baseline: loop }).prevented, true);
+  // Insulin that follows neither the loop nor the safe profile is the adversary's, whatever was done before.
+  assert.equal(verdictOf({ attacked: { ...ATTACK, responses } }).prevented, false);
   assert.equal(
     verdictOf({ attacked: { ...ATTACK, responses: [{ atMin: 40, touchesTherapy: false }] } }).prevented,
     false,

@@ -6,6 +6,7 @@ import type { CommandWish } from './command-wish.ts';
 import { createCore, type PlatformDeps } from './core.ts';
 import type { Effect } from './effect.ts';
 import { ingest } from './ingest.ts';
+import { appendRecord } from './records.ts';
 import { judgeAndRespond } from './respond.ts';
 import { tick } from './tick.ts';
 
@@ -40,6 +41,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
     },
     audit: () => auditHistory(core),
     setKillSwitch: (thrown) => {
+      appendRecord(core, thrown ? 'KillSwitchThrown' : 'KillSwitchReleased', {});
       core.state.killSwitch = thrown;
     },
     twin: () => core.state.twin,

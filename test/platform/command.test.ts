@@ -92,6 +92,8 @@ test('the kill switch stops what was permitted a moment ago, and lets it pass ag
   assert.match(stopped.reasons.join(), /kill switch/);
   bench.platform.setKillSwitch(false);
   assert.equal(bench.request('suspend').outcome, 'permitted');
+  assert.equal(bench.records('KillSwitchThrown').length, 1);
+  assert.equal(bench.records('KillSwitchReleased').length, 1);
 });
 
 /** More bolus than anybody asked for. */

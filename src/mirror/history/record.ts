@@ -25,6 +25,8 @@ export const RECORD_KINDS = {
   CommandDispatched: 'a command left for its device',
   CommandAcknowledged: 'a device said what became of a command',
   AdverseEventDeclared: 'findings that belong together',
+  KillSwitchThrown: 'staff stopped all commands',
+  KillSwitchReleased: 'staff let commands pass again',
   IncidentDeclared: 'an incident was declared',
   IncidentContained: 'an incident can do no further harm',
   IncidentEradicated: 'the cause of an incident was removed',

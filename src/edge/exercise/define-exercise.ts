@@ -124,7 +124,7 @@ function readOwn(laboratory: Laboratory, path: string): Scenario {
 function unknownSubject(laboratory: Laboratory, what: string): Fault {
   const ids = [...laboratory.suites.keys(), ...laboratory.scenarios.keys()];
   const near = nearestWord(what, ids);
-  const hint = near === undefined ? '' : `; did you mean \`${near}\`?`;
+  const hint = near === undefined ? ';' : `; did you mean \`${near}\`?`;
   return new Fault(
     'exercise.unknown',
     `validate: no suite or scenario \`${what}\`${hint} \`npx wardtwin scenarios\` lists them; a file is given by its path`,

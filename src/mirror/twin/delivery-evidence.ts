@@ -1,6 +1,7 @@
 import { MINUTE, type Millis } from '#base/time';
-import type { Fraction, Grams, Minutes, Units } from '#base/units';
+import type { Fraction, Grams, Units } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
+import type { Decays } from './decays.ts';
 import { advanceGut, advanceInsulin, DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT, STOMACH } from './glucose-model.ts';
 import type { Linearisation } from './kalman.ts';
 
@@ -86,7 +87,7 @@ export function openOnsets(bank: Float64Array, from: Millis, to: Millis, announc
 export function followStep(
   bank: Float64Array,
   parameters: IdentifiedParameters,
-  stepMin: Minutes,
+  decays: Decays,
   insulin: Units,
   sensitivity: number,
   linear: Linearisation,
@@ -97,10 +98,10 @@ export function followStep(
     if (bank[base + ONSET] === NOT_STARTED) continue;
     let forcing: number;
     if (slot < ONSETS) {
-      advanceInsulin(bank, base + BLOCK, parameters, stepMin, insulin);
+      advanceInsulin(bank, base + BLOCK, parameters, decays, insulin);
       forcing = bank[base + BLOCK + MEAN_EFFECT]! * perEffect;
     } else {
-      advanceGut(bank, base + BLOCK, parameters, stepMin, 0);
+      advanceGut(bank, base + BLOCK, parameters, decays, 0);
       forcing = bank[base + BLOCK + MEAN_APPEARANCE]! * linear.byDisturbance;
     }
     const at = base + DEVIATION;

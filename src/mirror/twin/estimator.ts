@@ -1,6 +1,7 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes, UnitsPerHour } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import { decaysOf } from './decays.ts';
 import { type DeliveryEvidence, followStep, noEvidence, openOnsets, weigh } from './delivery-evidence.ts';
 import { advanceGut, advanceInsulin, EFFECT, settle } from './glucose-model.ts';
 import { correct, createLinearisation, ESTIMATE, GLUCOSE, predict, SENSITIVITY, start } from './kalman.ts';
@@ -80,15 +81,15 @@ export function step(
   const forecasts = state.forecasts.slice();
   const { parameters, variances } = model;
   const steps = Math.max(1, Math.ceil(sample.sinceMin / ESTIMATOR_STEP_MIN - 0.5));
-  const stepMin = sample.sinceMin / steps;
+  const decays = decaysOf(parameters, variances, sample.sinceMin / steps);
   openOnsets(evidence, state.at, sample.at, sample.carbohydrates);
   for (let index = 0; index < steps; index += 1) {
     const last = index === steps - 1;
-    advanceInsulin(estimate, 0, parameters, stepMin, sample.insulin / steps);
-    advanceGut(estimate, 0, parameters, stepMin, index === 0 ? sample.carbohydrates : 0);
-    predict(estimate, parameters, variances, stepMin, linear);
-    followForecasts(forecasts, estimate, parameters, variances, stepMin);
-    if (!last) followStep(evidence, parameters, stepMin, sample.insulin / steps, estimate[SENSITIVITY]!, linear);
+    advanceInsulin(estimate, 0, parameters, decays, sample.insulin / steps);
+    advanceGut(estimate, 0, parameters, decays, index === 0 ? sample.carbohydrates : 0);
+    predict(estimate, parameters, variances, decays, linear);
+    followForecasts(forecasts, estimate, parameters, variances, decays);
+    if (!last) followStep(evidence, parameters, decays, sample.insulin / steps, estimate[SENSITIVITY]!, linear);
   }
   const sensitivity = estimate[SENSITIVITY]!;
   const predicted = estimate[GLUCOSE]! + estimate[GLUCOSE + 3]!;
@@ -98,7 +99,7 @@ export function step(
     !(observed > SENSOR_CEILING && predicted > observed) &&
     !(observed < SENSOR_FLOOR && predicted < observed);
   if (informative) correct(estimate, variances, observed, linear);
-  followStep(evidence, parameters, stepMin, sample.insulin / steps, sensitivity, linear);
+  followStep(evidence, parameters, decays, sample.insulin / steps, sensitivity, linear);
   const readAt = observed === undefined ? state.readAt : sample.at;
   const next: EstimatorState = { at: sample.at, readAt, estimate, evidence, forecasts };
   if (!informative) {

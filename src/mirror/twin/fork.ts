@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
 import type { Grams, MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
+import { type Decays, decaysOf } from './decays.ts';
 import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { advanceGut, advanceInsulin } from './glucose-model.ts';
 import { numberOf, takeUp } from './intake.ts';
@@ -49,22 +50,23 @@ export function forecast(twin: Twin, hypothesis: Hypothesis, horizonMin: Minutes
   const pump = twin.reported[INSULIN_PUMP];
   const rate = numberOf(pump, 'basalRate') ?? model.meanInsulinRate;
   const outstanding = takeUp(twin.intake, pump, twin.reported[HANDSET], state.at, 0);
+  const decays = decaysOf(parameters, variances, ESTIMATOR_STEP_MIN);
   estimate.set(state.estimate);
   for (let index = 0; index < steps; index += 1) {
     const insulin = insulinOfStep(twin, hypothesis, rate, state.at, index);
     const eaten = index === 0 && hypothesis.kind === 'meal' ? hypothesis.grams : 0;
     const pending = index === 0 ? outstanding : undefined;
-    moveOn(parameters, insulin + (pending?.insulin ?? 0), eaten + (pending?.carbohydrates ?? 0));
-    predict(estimate, parameters, variances, ESTIMATOR_STEP_MIN, linear);
+    moveOn(parameters, decays, insulin + (pending?.insulin ?? 0), eaten + (pending?.carbohydrates ?? 0));
+    predict(estimate, parameters, variances, decays, linear);
     mean[index] = estimate[GLUCOSE]!;
     deviation[index] = Math.sqrt(estimate[COVARIANCE]!);
   }
   return { from: state.at, stepMin: ESTIMATOR_STEP_MIN, mean, deviation };
 }
 
-function moveOn(parameters: IdentifiedParameters, insulin: Units, carbohydrates: Grams): void {
-  advanceInsulin(estimate, 0, parameters, ESTIMATOR_STEP_MIN, insulin);
-  advanceGut(estimate, 0, parameters, ESTIMATOR_STEP_MIN, carbohydrates);
+function moveOn(parameters: IdentifiedParameters, decays: Decays, insulin: Units, carbohydrates: Grams): void {
+  advanceInsulin(estimate, 0, parameters, decays, insulin);
+  advanceGut(estimate, 0, parameters, decays, carbohydrates);
 }
 
 /** Units that the hypothesis delivers in the step of that index. */

@@ -1,5 +1,6 @@
-import type { Grams, Minutes, Units } from '#base/units';
+import type { Grams, Units } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
+import type { Decays } from './decays.ts';
 
 /**
  * The identifiable virtual patient in the form the estimator steps: insulin and gut compartments are driven by what was
@@ -23,18 +24,18 @@ export function advanceInsulin(
   block: Float64Array,
   offset: number,
   parameters: IdentifiedParameters,
-  stepMin: Minutes,
+  decays: Decays,
   insulin: Units,
 ): void {
-  const rate = insulin / stepMin;
+  const rate = insulin / decays.stepMin;
   const subcutaneous = block[offset + SUBCUTANEOUS]!;
   const plasma = block[offset + PLASMA]!;
   const effect = block[offset + EFFECT]!;
-  const nextSubcutaneous = rate + (subcutaneous - rate) * Math.exp(-stepMin / parameters.subcutaneousMin);
+  const nextSubcutaneous = rate + (subcutaneous - rate) * decays.subcutaneous;
   const intoPlasma = (subcutaneous + nextSubcutaneous) / 2;
-  const nextPlasma = intoPlasma + (plasma - intoPlasma) * Math.exp(-stepMin / parameters.plasmaMin);
+  const nextPlasma = intoPlasma + (plasma - intoPlasma) * decays.plasma;
   const intoEffect = (parameters.insulinEffectPerUnit * (plasma + nextPlasma)) / 2;
-  const nextEffect = intoEffect + (effect - intoEffect) * Math.exp(-stepMin * parameters.effectRatePerMin);
+  const nextEffect = intoEffect + (effect - intoEffect) * decays.effect;
   block[offset + SUBCUTANEOUS] = nextSubcutaneous;
   block[offset + PLASMA] = nextPlasma;
   block[offset + EFFECT] = nextEffect;
@@ -46,12 +47,12 @@ export function advanceGut(
   block: Float64Array,
   offset: number,
   parameters: IdentifiedParameters,
-  stepMin: Minutes,
+  decays: Decays,
   carbohydrates: Grams,
 ): void {
   const stomach = block[offset + STOMACH]! + carbohydrates;
   const gut = block[offset + GUT]!;
-  const kept = Math.exp(-stepMin / parameters.absorptionMin);
+  const { stepMin, absorption: kept } = decays;
   const nextStomach = stomach * kept;
   const nextGut = (gut + (stomach * stepMin) / parameters.absorptionMin) * kept;
   block[offset + STOMACH] = nextStomach;

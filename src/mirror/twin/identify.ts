@@ -2,6 +2,7 @@ import { assert } from '#base/assert';
 import type { GramsPerMinute, MgPerDl, UnitsPerHour } from '#base/units';
 import type { GramsPerUnit } from '#model/physiology/patient-model';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import { decaysOf } from './decays.ts';
 import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { advanceGut, advanceInsulin, settle } from './glucose-model.ts';
 import { correct, createLinearisation, ESTIMATE, predict, start } from './kalman.ts';
@@ -122,11 +123,11 @@ export function filterSamples(
   for (let index = 1; index < samples.length; index += 1) {
     const sample = samples[index]!;
     const steps = Math.max(1, Math.ceil(sample.sinceMin / ESTIMATOR_STEP_MIN - 0.5));
-    const stepMin = sample.sinceMin / steps;
+    const decays = decaysOf(parameters, variances, sample.sinceMin / steps);
     for (let part = 0; part < steps; part += 1) {
-      advanceInsulin(estimate, 0, parameters, stepMin, sample.insulin / steps);
-      advanceGut(estimate, 0, parameters, stepMin, part === 0 ? sample.carbohydrates : 0);
-      predict(estimate, parameters, variances, stepMin, linear);
+      advanceInsulin(estimate, 0, parameters, decays, sample.insulin / steps);
+      advanceGut(estimate, 0, parameters, decays, part === 0 ? sample.carbohydrates : 0);
+      predict(estimate, parameters, variances, decays, linear);
     }
     if (sample.glucose === undefined) continue;
     correct(estimate, variances, sample.glucose, linear);

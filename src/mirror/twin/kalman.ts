@@ -1,5 +1,6 @@
-import type { MgPerDl, Minutes } from '#base/units';
+import type { MgPerDl } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import type { Decays } from './decays.ts';
 import { DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT } from './glucose-model.ts';
 
 /**
@@ -76,9 +77,10 @@ export function predict(
   estimate: Float64Array,
   parameters: IdentifiedParameters,
   variances: IdentifiedVariances,
-  stepMin: Minutes,
+  decays: Decays,
   linear: Linearisation,
 ): void {
+  const { stepMin, disturbance: kd, sensitivity: ks, colour: kc } = decays;
   const disturbance = estimate[DISTURBANCE]!;
   const sensitivity = estimate[SENSITIVITY]!;
   const effect = estimate[MEAN_EFFECT]!;
@@ -93,9 +95,6 @@ export function predict(
   const f = keep;
   const fd = fill;
   const fs = -effect * mean * fill;
-  const kd = Math.exp(-stepMin / variances.disturbanceMin);
-  const ks = Math.exp(-stepMin / variances.sensitivityMin);
-  const kc = Math.exp(-stepMin / variances.sensorColourMin);
 
   const c = COVARIANCE;
   const gg = estimate[c]!;

@@ -1,6 +1,7 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
+import type { Decays } from './decays.ts';
 import { DRIVEN } from './glucose-model.ts';
 import { COLOUR, COVARIANCE, createLinearisation, ESTIMATE, GLUCOSE, predict } from './kalman.ts';
 
@@ -35,14 +36,14 @@ export function followForecasts(
   estimate: Float64Array,
   parameters: IdentifiedParameters,
   variances: IdentifiedVariances,
-  stepMin: Minutes,
+  decays: Decays,
 ): void {
   for (let slot = 0; slot < FORECASTS; slot += 1) {
     const base = slot * FORECAST;
     if (forecasts[base] === 0) continue;
     for (let index = DRIVEN; index < ESTIMATE; index += 1) working[index] = forecasts[base + 1 + index]!;
     for (let index = 0; index < DRIVEN; index += 1) working[index] = estimate[index]!;
-    predict(working, parameters, variances, stepMin, scratch);
+    predict(working, parameters, variances, decays, scratch);
     forecasts.set(working, base + 1);
   }
 }

@@ -53,6 +53,6 @@ export function collectSamples(messages: Iterable<DeviceMessage>): Collected {
     carbohydrates,
     basalProfile: Array.isArray(profile) ? profile : [],
     carbRatio: numberOf(twin.reported[HANDSET], 'carbRatio') ?? 0,
-    digest: toHex(sha256(littleEndian(Float64Array.from(digested)))),
+    digest: toHex(sha256(littleEndian(digested))),
   };
 }

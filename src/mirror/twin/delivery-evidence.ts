@@ -2,6 +2,7 @@ import { MINUTE, type Millis } from '#base/time';
 import type { Fraction, Grams, Units } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
 import type { Decays } from './decays.ts';
+import { doubles } from './doubles.ts';
 import { advanceGut, advanceInsulin, DRIVEN, MEAN_APPEARANCE, MEAN_EFFECT, STOMACH } from './glucose-model.ts';
 import type { Linearisation } from './kalman.ts';
 
@@ -61,14 +62,14 @@ export const EVIDENCE = 2 * ONSETS * HYPOTHESIS;
 
 const NOT_STARTED = -1;
 
-export function noEvidence(): Float64Array {
-  const bank = new Float64Array(EVIDENCE);
+export function noEvidence(): number[] {
+  const bank = doubles(EVIDENCE);
   for (let slot = 0; slot < 2 * ONSETS; slot += 1) bank[slot * HYPOTHESIS + ONSET] = NOT_STARTED;
   return bank;
 }
 
 /** Opens the hypotheses whose onset is the grid point in `(from, to]`, if there is one, over the oldest. */
-export function openOnsets(bank: Float64Array, from: Millis, to: Millis, announced: Grams): void {
+export function openOnsets(bank: number[], from: Millis, to: Millis, announced: Grams): void {
   const index = Math.floor(to / ONSET_SPACING);
   const slot = index % ONSETS;
   const meal = (ONSETS + slot) * HYPOTHESIS;
@@ -85,7 +86,7 @@ export function openOnsets(bank: Float64Array, from: Millis, to: Millis, announc
 
 /** Follows every hypothesis through the filter's step; `insulin` is what was reported for it. */
 export function followStep(
-  bank: Float64Array,
+  bank: number[],
   parameters: IdentifiedParameters,
   decays: Decays,
   insulin: Units,
@@ -131,7 +132,7 @@ function bestFit(fit: number, information: number, low: number, high: number): n
 }
 
 /** Weighs the bank. */
-export function weigh(bank: Float64Array): DeliveryEvidence {
+export function weigh(bank: readonly number[]): DeliveryEvidence {
   let meal = 0;
   for (let slot = ONSETS; slot < 2 * ONSETS; slot += 1) {
     const base = slot * HYPOTHESIS;
@@ -146,7 +147,7 @@ export function weigh(bank: Float64Array): DeliveryEvidence {
 }
 
 function strongest(
-  bank: Float64Array,
+  bank: readonly number[],
   meal: number,
   tolerated: number,
   most: number,

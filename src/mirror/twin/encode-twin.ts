@@ -30,7 +30,7 @@ function encodeEstimate({ at, readAt, estimate, evidence, forecasts }: Estimator
 }
 
 /** IEEE 754 binary64, little-endian on every machine. */
-export function littleEndian(numbers: Float64Array): Uint8Array {
+export function littleEndian(numbers: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(numbers.length * 8);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < numbers.length; index += 1) view.setFloat64(index * 8, numbers[index]!, true);

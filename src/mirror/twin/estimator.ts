@@ -3,6 +3,7 @@ import type { MgPerDl, Minutes, UnitsPerHour } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
 import { decaysOf } from './decays.ts';
 import { type DeliveryEvidence, followStep, noEvidence, openOnsets, weigh } from './delivery-evidence.ts';
+import { doubles } from './doubles.ts';
 import { advanceGut, advanceInsulin, EFFECT, settle } from './glucose-model.ts';
 import { correct, createLinearisation, ESTIMATE, GLUCOSE, predict, SENSITIVITY, start } from './kalman.ts';
 import { followForecasts, OPEN_LOOP, type OpenLoopResidual, openForecast, residual } from './open-loop.ts';
@@ -42,9 +43,9 @@ export interface EstimatorState {
   readonly at: Millis;
   /** When the last reading was taken in. */
   readonly readAt: Millis;
-  readonly estimate: Float64Array;
-  readonly evidence: Float64Array;
-  readonly forecasts: Float64Array;
+  readonly estimate: readonly number[];
+  readonly evidence: readonly number[];
+  readonly forecasts: readonly number[];
 }
 
 /** The estimator's own step; a longer gap is covered in several. */
@@ -64,10 +65,10 @@ export function startEstimate(
   glucose: MgPerDl,
   rate: UnitsPerHour = model.meanInsulinRate,
 ): EstimatorState {
-  const estimate = new Float64Array(ESTIMATE);
+  const estimate = doubles(ESTIMATE);
   settle(estimate, model.parameters, rate / 60);
   start(estimate, glucose, model.variances);
-  return { at, readAt: at, estimate, evidence: noEvidence(), forecasts: new Float64Array(OPEN_LOOP) };
+  return { at, readAt: at, estimate, evidence: noEvidence(), forecasts: doubles(OPEN_LOOP) };
 }
 
 /** Moves the estimate to the sample's time and takes its reading in, if it has one. Pure. */

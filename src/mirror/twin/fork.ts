@@ -2,6 +2,7 @@ import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
 import type { Grams, MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
 import type { IdentifiedParameters } from './commissioned-model.ts';
 import { type Decays, decaysOf } from './decays.ts';
+import { doubles } from './doubles.ts';
 import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { advanceGut, advanceInsulin } from './glucose-model.ts';
 import { numberOf, takeUp } from './intake.ts';
@@ -33,7 +34,7 @@ export const BAND_90 = 1.6449;
 /** Longer horizons are cut: the body will have changed its mind. */
 const LONGEST_HORIZON_MIN: Minutes = 24 * 60;
 
-const estimate = new Float64Array(ESTIMATE);
+const estimate = doubles(ESTIMATE);
 const linear = createLinearisation();
 
 /**
@@ -51,7 +52,7 @@ export function forecast(twin: Twin, hypothesis: Hypothesis, horizonMin: Minutes
   const rate = numberOf(pump, 'basalRate') ?? model.meanInsulinRate;
   const outstanding = takeUp(twin.intake, pump, twin.reported[HANDSET], state.at, 0);
   const decays = decaysOf(parameters, variances, ESTIMATOR_STEP_MIN);
-  estimate.set(state.estimate);
+  for (let index = 0; index < ESTIMATE; index += 1) estimate[index] = state.estimate[index]!;
   for (let index = 0; index < steps; index += 1) {
     const insulin = insulinOfStep(twin, hypothesis, rate, state.at, index);
     const eaten = index === 0 && hypothesis.kind === 'meal' ? hypothesis.grams : 0;

@@ -21,7 +21,7 @@ export const DRIVEN = 7;
 
 /** Moves the insulin part of the block at `offset` on; leaves the mean effect over the step in `MEAN_EFFECT`. */
 export function advanceInsulin(
-  block: Float64Array,
+  block: number[],
   offset: number,
   parameters: IdentifiedParameters,
   decays: Decays,
@@ -44,7 +44,7 @@ export function advanceInsulin(
 
 /** Moves the gut part on, `carbohydrates` eaten at the step's start; leaves the mean appearance in `MEAN_APPEARANCE`. */
 export function advanceGut(
-  block: Float64Array,
+  block: number[],
   offset: number,
   parameters: IdentifiedParameters,
   decays: Decays,
@@ -61,7 +61,7 @@ export function advanceGut(
 }
 
 /** The compartments' state once `rate` has been delivered for long and nothing was eaten. */
-export function settle(block: Float64Array, parameters: IdentifiedParameters, ratePerMin: number): void {
+export function settle(block: number[], parameters: IdentifiedParameters, ratePerMin: number): void {
   block.fill(0, 0, DRIVEN);
   block[SUBCUTANEOUS] = ratePerMin;
   block[PLASMA] = ratePerMin;

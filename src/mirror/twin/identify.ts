@@ -3,6 +3,7 @@ import type { GramsPerMinute, MgPerDl, UnitsPerHour } from '#base/units';
 import type { GramsPerUnit } from '#model/physiology/patient-model';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
 import { decaysOf } from './decays.ts';
+import { doubles } from './doubles.ts';
 import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { advanceGut, advanceInsulin, settle } from './glucose-model.ts';
 import { correct, createLinearisation, ESTIMATE, predict, start } from './kalman.ts';
@@ -108,7 +109,7 @@ function parametersAt(x: Float64Array, person: Characteristics): IdentifiedParam
 const LEAST_PRODUCTION_SHARE = 0.2;
 
 const linear = createLinearisation();
-const estimate = new Float64Array(ESTIMATE);
+const estimate = doubles(ESTIMATE);
 
 /** Runs the filter over the samples, telling each innovation and its variance. */
 export function filterSamples(

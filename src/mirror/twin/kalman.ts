@@ -62,7 +62,7 @@ export const createLinearisation = (): Linearisation => ({
 const SENSITIVITY_BOUND = 0.8;
 
 /** The estimate right after its first reading. */
-export function start(estimate: Float64Array, glucose: number, variances: IdentifiedVariances): void {
+export function start(estimate: number[], glucose: number, variances: IdentifiedVariances): void {
   estimate.fill(0, GLUCOSE);
   estimate[GLUCOSE] = glucose;
   estimate[COVARIANCE] = variances.sensorWhite ** 2 + variances.sensorColoured ** 2;
@@ -74,7 +74,7 @@ export function start(estimate: Float64Array, glucose: number, variances: Identi
 
 /** Moves the estimate on by one step, the driven block having been moved already. Writes the step into `linear`. */
 export function predict(
-  estimate: Float64Array,
+  estimate: number[],
   parameters: IdentifiedParameters,
   variances: IdentifiedVariances,
   decays: Decays,
@@ -161,7 +161,7 @@ const TRUSTED_DEVIATION = 3;
 
 /** Takes a reading in. Completes `linear` with the innovation and the gains used. */
 export function correct(
-  estimate: Float64Array,
+  estimate: number[],
   variances: IdentifiedVariances,
   observed: number,
   linear: Linearisation,

@@ -2,6 +2,7 @@ import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes } from '#base/units';
 import type { IdentifiedParameters, IdentifiedVariances } from './commissioned-model.ts';
 import type { Decays } from './decays.ts';
+import { doubles } from './doubles.ts';
 import { DRIVEN } from './glucose-model.ts';
 import { COLOUR, COVARIANCE, createLinearisation, ESTIMATE, GLUCOSE, predict } from './kalman.ts';
 
@@ -28,12 +29,12 @@ const FORECAST = 1 + ESTIMATE;
 export const OPEN_LOOP = FORECASTS * FORECAST;
 
 const scratch = createLinearisation();
-const working = new Float64Array(ESTIMATE);
+const working = doubles(ESTIMATE);
 
 /** Moves every forecast to the estimate's time; the estimate's driven block holds what was reported. */
 export function followForecasts(
-  forecasts: Float64Array,
-  estimate: Float64Array,
+  forecasts: number[],
+  estimate: readonly number[],
   parameters: IdentifiedParameters,
   variances: IdentifiedVariances,
   decays: Decays,
@@ -44,13 +45,13 @@ export function followForecasts(
     for (let index = DRIVEN; index < ESTIMATE; index += 1) working[index] = forecasts[base + 1 + index]!;
     for (let index = 0; index < DRIVEN; index += 1) working[index] = estimate[index]!;
     predict(working, parameters, variances, decays, scratch);
-    forecasts.set(working, base + 1);
+    for (let index = 0; index < ESTIMATE; index += 1) forecasts[base + 1 + index] = working[index]!;
   }
 }
 
 /** The oldest forecast against a reading, once it is old enough. */
 export function residual(
-  forecasts: Float64Array,
+  forecasts: readonly number[],
   variances: IdentifiedVariances,
   at: Millis,
   observed: MgPerDl,
@@ -70,10 +71,10 @@ export function residual(
 }
 
 /** Starts a forecast from the corrected estimate when `(from, to]` holds a grid point, over the oldest. */
-export function openForecast(forecasts: Float64Array, estimate: Float64Array, from: Millis, to: Millis): void {
+export function openForecast(forecasts: number[], estimate: readonly number[], from: Millis, to: Millis): void {
   const index = Math.floor(to / SPACING);
   if (index === Math.floor(from / SPACING)) return;
   const base = (index % FORECASTS) * FORECAST;
   forecasts[base] = to;
-  forecasts.set(estimate, base + 1);
+  for (let index = 0; index < ESTIMATE; index += 1) forecasts[base + 1 + index] = estimate[index]!;
 }

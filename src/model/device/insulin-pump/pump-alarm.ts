@@ -35,18 +35,19 @@ export const EVENT_ALARM_PERIOD: Millis = 15 * MINUTE;
 export interface PumpAlarms {
   /** Shows an event for `EVENT_ALARM_PERIOD`. */
   raise(condition: 'hourly-limit' | 'confirmation-expired', now: Millis): void;
-  current(state: PumpAlarmState, now: Millis): PumpAlarm;
+  current(now: Millis): PumpAlarm;
 }
 
 export interface PumpAlarm extends Alarm {
   readonly condition: PumpAlarmCondition;
 }
 
-export interface PumpAlarmState {
-  readonly reservoir: Units;
-  readonly battery: Percent;
-  readonly occluded: boolean;
-  readonly lowGlucoseSuspended: boolean;
+/** What the pump's alarms are about, asked every minute. */
+export interface PumpAlarmSources {
+  reservoir(): Units;
+  battery(): Percent;
+  isOccluded(): boolean;
+  isLowGlucoseSuspended(now: Millis): boolean;
 }
 
 const ALARMS = Object.fromEntries(
@@ -58,7 +59,7 @@ export const NO_PUMP_ALARM: PumpAlarm = ALARMS.none;
 const worseOf = (known: PumpAlarm, other: PumpAlarmCondition): PumpAlarm =>
   outranks(PUMP_ALARM_PRIORITY[other], known.priority) ? ALARMS[other] : known;
 
-export function createPumpAlarms(): PumpAlarms {
+export function createPumpAlarms(sources: PumpAlarmSources): PumpAlarms {
   let event: PumpAlarmCondition = 'none';
   let eventUntil: Millis = 0;
   return {
@@ -66,14 +67,15 @@ export function createPumpAlarms(): PumpAlarms {
       event = condition;
       eventUntil = now + EVENT_ALARM_PERIOD;
     },
-    current(state, now) {
-      let worst = ALARMS.none;
-      if (state.occluded) worst = worseOf(worst, 'occlusion');
-      if (state.reservoir <= 0) worst = worseOf(worst, 'empty');
-      else if (state.reservoir < LOW_RESERVOIR) worst = worseOf(worst, 'low-reservoir');
-      if (state.lowGlucoseSuspended) worst = worseOf(worst, 'low-glucose-suspend');
+    current(now) {
+      const reservoir = sources.reservoir();
+      let worst = NO_PUMP_ALARM;
+      if (sources.isOccluded()) worst = worseOf(worst, 'occlusion');
+      if (reservoir <= 0) worst = worseOf(worst, 'empty');
+      else if (reservoir < LOW_RESERVOIR) worst = worseOf(worst, 'low-reservoir');
+      if (sources.isLowGlucoseSuspended(now)) worst = worseOf(worst, 'low-glucose-suspend');
       if (now < eventUntil) worst = worseOf(worst, event);
-      if (state.battery < LOW_BATTERY) worst = worseOf(worst, 'battery-low');
+      if (sources.battery() < LOW_BATTERY) worst = worseOf(worst, 'battery-low');
       return worst;
     },
   };

@@ -61,12 +61,18 @@ export function createPumpEngine(configuration: InsulinPumpConfiguration): PumpE
     limits: { maxBolus: configuration.maxBolus, maxBasal: configuration.maxBasal },
   });
   const lowGlucose = defences.lowGlucoseSuspend === true ? createLowGlucoseSuspend() : undefined;
-  const alarms = createPumpAlarms();
   let firmware = configuration.firmware ?? DEFAULT_FIRMWARE;
 
   const isEmpty = (): boolean => delivery.reservoir() <= 0;
   const isStopped = (): boolean => therapy.isSuspended() || delivery.isOccluded() || isEmpty();
   const isLowGlucoseSuspended = (now: Millis): boolean => lowGlucose?.isSuspending(now) ?? false;
+
+  const alarms = createPumpAlarms({
+    reservoir: delivery.reservoir,
+    battery: battery.charge,
+    isOccluded: delivery.isOccluded,
+    isLowGlucoseSuspended,
+  });
 
   const basalRate = (now: Millis): UnitsPerHour => {
     if (isStopped() || isLowGlucoseSuspended(now)) return 0;
@@ -100,13 +106,7 @@ export function createPumpEngine(configuration: InsulinPumpConfiguration): PumpE
       return program.hasTemporary(now) ? 'closed-loop' : 'manual';
     },
 
-    alarm(now) {
-      if (!firmware.alarmsEnabled) return NO_PUMP_ALARM;
-      const occluded = delivery.isOccluded();
-      const lowGlucoseSuspended = isLowGlucoseSuspended(now);
-      const state = { reservoir: delivery.reservoir(), battery: battery.charge(), occluded, lowGlucoseSuspended };
-      return alarms.current(state, now);
-    },
+    alarm: (now) => (firmware.alarmsEnabled ? alarms.current(now) : NO_PUMP_ALARM),
 
     observeGlucose(glucose, now) {
       if (lowGlucose === undefined) return undefined;

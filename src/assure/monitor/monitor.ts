@@ -1,7 +1,8 @@
+import { createAudience } from './audience.ts';
 import type { Finding } from './finding.ts';
 import type { Observation, Rule } from './rule.ts';
 
-/** Shows every observation to every rule and keeps their memories. */
+/** Shows every observation to the rules that look at it and keeps their memories. */
 export interface Monitor {
   check(observation: Observation): readonly Finding[];
   /** The memories of all rules; plain data that is never changed in place. */
@@ -20,11 +21,12 @@ export type MonitorMemory = Readonly<Record<string, unknown>>;
 export function createMonitor(rules: readonly Rule[]): Monitor {
   const states = rules.map((rule) => rule.initial());
   const failing = rules.map(() => false);
+  const audienceOf = createAudience(rules);
 
   return {
     check(observation) {
       const found: Finding[] = [];
-      for (let index = 0; index < rules.length; index += 1) {
+      for (const index of audienceOf(observation)) {
         const rule = rules[index]!;
         try {
           const { state, findings } = rule.check(states[index], observation);

@@ -4,6 +4,7 @@ import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { Refusal } from '#mirror/channel/refusal';
 import type { Innovation } from '#mirror/twin/estimator';
 import type { Twin } from '#mirror/twin/twin';
+import type { ThingId } from '#model/thing/thing-id';
 
 /** One rule of the monitor, with all there is to know about it. `State` is the rule's own memory, plain data. */
 export interface Rule<State = unknown> {
@@ -14,9 +15,17 @@ export interface Rule<State = unknown> {
   /** What it costs: computing, privacy, alarms. */
   readonly cost: string;
   readonly knownFalsePositives: readonly string[];
+  /** What it is shown; everything where this is absent. INVARIANT: of anything else it would find nothing and learn nothing. */
+  readonly looksAt?: LooksAt;
   initial(): State;
   /** Pure: returns the new state, and findings if any. */
   check(state: State, observation: Observation): { readonly state: State; readonly findings: readonly Finding[] };
+}
+
+/** Kinds of observations and, of messages, the things they tell of: all things where `things` is absent. */
+export interface LooksAt {
+  readonly kinds: readonly Observation['kind'][];
+  readonly things?: readonly ThingId[];
 }
 
 /** What a rule sees. The twin is the state after the observation was applied; `previous` the one before. */

@@ -34,6 +34,7 @@ export const alarmInconsistency: Rule<State> = {
   answers: ['alarm-suppression', 'firmware-delivery-factor', 'glucose-bias-on-handset', 'glucose-replace-on-handset'],
   cost: 'one finding per two hours while it lasts',
   knownFalsePositives: ['alarm limits that the user changed'],
+  looksAt: { kinds: ['message'], things: ['cgm', 'pump', 'handset'] },
   initial: () => ({ episodes: NO_EPISODES, low: 0, notLow: 0, silentHandset: 0, falseAlarm: 0, silentPump: 0 }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };

@@ -47,6 +47,7 @@ export const authenticityFailure: Rule<State> = {
     'a device enrolled anew whose old messages are still on their way',
     'a pump of the same make nearby',
   ],
+  looksAt: { kinds: ['refusal', 'dispatched', 'message'], things: ['pump', 'handset'] },
   initial: () => ({ episodes: NO_EPISODES, links: {}, revoked: false }),
   check(state, observation) {
     if (observation.kind === 'refusal') return checkRefusal(state, observation);

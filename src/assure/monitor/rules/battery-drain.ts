@@ -27,6 +27,7 @@ export const batteryDrain: Rule<State> = {
   answers: ['battery-drain'],
   cost: 'one finding per half day while it lasts',
   knownFalsePositives: ['an old or cold battery'],
+  looksAt: { kinds: ['message'], things: ['cgm', 'pump'] },
   initial: () => ({ episodes: NO_EPISODES, from: {} }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };

@@ -35,6 +35,7 @@ export const clockDrift: Rule<State> = {
   answers: ['handset-clock-shift', 'delay-and-reorder'],
   cost: 'one finding when somebody sets a clock',
   knownFalsePositives: ['a clock set by hand', 'a constant delay on the way: from one side it looks the same'],
+  looksAt: { kinds: ['message'] },
   initial: () => ({ episodes: NO_EPISODES, things: {} }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };

@@ -33,6 +33,7 @@ export const divergence: Rule<State> = {
     'a day on which insulin works much better or worse than during commissioning',
     'a new sensor with another calibration',
   ],
+  looksAt: { kinds: ['message'], things: ['cgm'] },
   initial: () => ({ episodes: NO_EPISODES, tests: NOTHING_TESTED }),
   check(state, observation) {
     if (observation.kind !== 'message' || observation.innovation === undefined) return { state, findings: [] };

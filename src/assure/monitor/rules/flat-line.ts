@@ -40,6 +40,7 @@ export const flatLine: Rule<State> = {
   answers: ['glucose-freeze-on-radio', 'glucose-replace-on-radio', 'twin-poisoning'],
   cost: 'none',
   knownFalsePositives: ['a very quiet night of a sensor that smooths'],
+  looksAt: { kinds: ['message'], things: ['cgm'] },
   initial: () => ({
     episodes: NO_EPISODES,
     at: 0,

@@ -32,6 +32,7 @@ export const glucosePlausibility: Rule<State> = {
   answers: ['glucose-bias-on-radio', 'glucose-replace-on-radio', 'glucose-replay-on-radio', 'twin-poisoning'],
   cost: 'none: a rise or fall this fast deserves a look anyway',
   knownFalsePositives: ['pressure on the sensor', 'a calibration'],
+  looksAt: { kinds: ['message'], things: ['cgm'] },
   initial: () => ({ episodes: NO_EPISODES, recent: [] }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };

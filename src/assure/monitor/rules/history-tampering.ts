@@ -7,6 +7,7 @@ export const historyTampering: Rule<null> = {
   answers: ['history-edit'],
   cost: 'none beyond the audit itself',
   knownFalsePositives: ['a store that lost data through a defect'],
+  looksAt: { kinds: ['audited'] },
   initial: () => null,
   check(state, observation) {
     if (observation.kind !== 'audited' || observation.outcome === 'intact') return { state, findings: [] };

@@ -36,6 +36,7 @@ export const remoteCommandPattern: Rule<State> = {
     'a caregiver who splits a meal bolus into many',
     'a caregiver who tries again what was refused',
   ],
+  looksAt: { kinds: ['dispatched', 'command-refused'] },
   initial: () => ({ episodes: NO_EPISODES, boluses: [], suspends: [], refusals: [] }),
   check(state, observation) {
     if (observation.kind === 'command-refused' && observation.origin === 'person') {

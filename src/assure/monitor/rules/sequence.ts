@@ -27,6 +27,7 @@ export const sequence: Rule<State> = {
   answers: ['uplink-manipulation', 'delay-and-reorder', 'radio-jamming'],
   cost: 'one finding an hour while it lasts',
   knownFalsePositives: ['a patient at the edge of reach', 'a network that delivers messages twice'],
+  looksAt: { kinds: ['refusal', 'message'] },
   initial: () => ({ episodes: NO_EPISODES, senders: {} }),
   check(state, observation) {
     if (observation.kind === 'refusal') return checkReplay(state, observation);

@@ -33,6 +33,7 @@ export const signalReplay: Rule<State> = {
   answers: ['glucose-replay-on-radio', 'twin-poisoning'],
   cost: 'about 3 us per reading; keeps five days of readings in the rule',
   knownFalsePositives: ['none known: noise does not repeat'],
+  looksAt: { kinds: ['message'], things: ['cgm'] },
   initial: () => ({
     episodes: NO_EPISODES,
     slot: -1,

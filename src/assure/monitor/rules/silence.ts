@@ -32,6 +32,7 @@ export const silence: Rule<Episodes> = {
   ],
   cost: 'one finding per device and loss of contact',
   knownFalsePositives: ['a patient out of reach of the gateway', 'a sensor that is changed early'],
+  looksAt: { kinds: ['tick'] },
   initial: () => NO_EPISODES,
   check(state, { kind, now, twin }) {
     if (kind !== 'tick') return { state, findings: [] };

@@ -35,6 +35,7 @@ export const therapyParameterDrift: Rule<State> = {
   ],
   cost: 'one finding a day until staff registers a change that was made at the device',
   knownFalsePositives: ['a setting changed by its user or by a clinician at the device'],
+  looksAt: { kinds: ['message', 'dispatched'], things: ['pump', 'handset'] },
   initial: () => ({ episodes: NO_EPISODES, accepted: {} }),
   check(state, observation) {
     if (observation.kind === 'dispatched') {

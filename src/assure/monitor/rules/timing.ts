@@ -40,6 +40,7 @@ export const timing: Rule<State> = {
   answers: ['delay-and-reorder', 'uplink-manipulation', 'battery-drain'],
   cost: 'one finding an hour while it lasts',
   knownFalsePositives: ['a network that stalls for minutes without an outage'],
+  looksAt: { kinds: ['message'] },
   initial: () => ({ episodes: NO_EPISODES, things: {}, heardAt: 0, outageEndedAt: Number.NEGATIVE_INFINITY }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };

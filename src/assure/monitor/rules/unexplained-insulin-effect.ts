@@ -40,6 +40,7 @@ export const unexplainedInsulinEffect: Rule<State> = {
     'hard exercise nobody reported, and settings that give too much insulin, look like excess insulin',
     'a sensor that drifts: reading too high and insulin missing cannot be told apart from messages alone',
   ],
+  looksAt: { kinds: ['message'], things: ['cgm'] },
   initial: () => ({ episodes: NO_EPISODES, missing: 0, excess: 0, burden: 0 }),
   check(state, observation) {
     if (observation.kind !== 'message' || observation.innovation === undefined) return { state, findings: [] };

@@ -43,7 +43,11 @@ export const BELOW_RANGE: MgPerDl = 39;
 export const ABOVE_RANGE: MgPerDl = 401;
 const DRAIN_PER_READING: Percent = 100 / (90 * 288);
 
-const THINNING: Thinning = { settled: new Set(['battery']), slow: new Set(['sensorAge']) };
+const THINNING: Thinning = {
+  settled: new Set(['battery']),
+  states: new Set(),
+  slow: new Set(['sensorAge']),
+};
 
 const READING_TIMER = 'reading';
 

@@ -45,7 +45,7 @@ export interface PlatformEndConfiguration {
 
 export function createPlatformEnd(configuration: PlatformEndConfiguration): PlatformEnd {
   const { self, reporting, thinning, enrolment, link, ports } = configuration;
-  const thinner = createReportThinner(thinning.settled, thinning.slow);
+  const thinner = createReportThinner(thinning);
   const endpoint = enrolment === undefined ? undefined : createEndpoint(enrolment);
 
   const send = (operation: LinkFrame['operation'], payload: Uint8Array): void =>

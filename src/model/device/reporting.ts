@@ -11,6 +11,10 @@ export interface Reporting {
 
 /** Which properties of a device's reports are left out for a while once they were told (`createReportThinner`). */
 export interface Thinning {
+  /** Settings and the like. */
   readonly settled: ReadonlySet<string>;
+  /** What state the device is in, and counts that rarely move. */
+  readonly states: ReadonlySet<string>;
+  /** What changes all the time and matters to nobody within the hour. */
   readonly slow: ReadonlySet<string>;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MINUTE } from '#base/time';
-import { createReportThinner, SETTLED_PERIOD } from '#model/device/report-thinner';
+import { createReportThinner, SETTLED_PERIOD, STATE_PERIOD } from '#model/device/report-thinner';
 import type { ThingValue } from '#model/thing/message';
 import { createClosedLoop } from './closed-loop.ts';
 import { MIDNIGHT } from './fake-ward.ts';
@@ -9,7 +9,11 @@ import { MIDNIGHT } from './fake-ward.ts';
 type Values = Readonly<Record<string, ThingValue>>;
 
 function createTeller() {
-  const thinner = createReportThinner(new Set(['limit', 'profile']), new Set(['age']));
+  const thinner = createReportThinner({
+    settled: new Set(['limit', 'profile']),
+    states: new Set(['mode']),
+    slow: new Set(['age']),
+  });
   return (minute: number, values: Values): Values => {
     const at = MIDNIGHT + minute * MINUTE;
     const measurements = Object.entries(values).map(([name, value]) => ({ name, value, at }));
@@ -29,6 +33,18 @@ test('all is told first, then what changed, twice, and all again every hour', ()
   const hour = SETTLED_PERIOD / MINUTE;
   assert.deepEqual(tell(hour, values), values);
   assert.deepEqual(tell(hour - 30, values), values, 'a clock that was set back');
+});
+
+test('a state is told when it changes, twice, and again within a quarter of an hour whoever destroyed those two reports', () => {
+  const tell = createTeller();
+  const period = STATE_PERIOD / MINUTE;
+  tell(0, { rate: 1, mode: 'on' });
+  assert.deepEqual(tell(1, { rate: 1, mode: 'on' }), { rate: 1, mode: 'on' });
+  assert.deepEqual(tell(2, { rate: 1, mode: 'on' }), { rate: 1 });
+  for (const minute of [3, 4]) assert.deepEqual(tell(minute, { rate: 1, mode: 'off' }), { rate: 1, mode: 'off' });
+  assert.deepEqual(tell(period - 1, { rate: 1, mode: 'off' }), { rate: 1 });
+  assert.deepEqual(tell(period, { rate: 1, mode: 'off' }), { rate: 1, mode: 'off' });
+  assert.deepEqual(tell(2 * period - 1, { rate: 1, mode: 'off' }), { rate: 1 });
 });
 
 test('a setting that changes is in the report that follows the change', () => {

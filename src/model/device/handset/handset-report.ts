@@ -7,6 +7,7 @@ import type { HandsetSettings } from './settings.ts';
 
 export const HANDSET_THINNING: Thinning = {
   settled: new Set(['carbRatio', 'correctionFactor', 'targetGlucose', 'maxInsulinOnBoard']),
+  states: new Set(['mode', 'pumpContactAge', 'alarmCondition', 'refusedFrames']),
   slow: new Set(),
 };
 

@@ -5,6 +5,7 @@ import type { PumpEngine } from './pump-engine.ts';
 
 export const PUMP_THINNING: Thinning = {
   settled: new Set(['basalProfile', 'maxBolus', 'maxBasal', 'firmwareVersion', 'remoteEnabled', 'battery']),
+  states: new Set(['lastBolus', 'deliveryState', 'controlMode', 'refusedFrames', 'alarmCondition', 'alarmPriority']),
   slow: new Set(),
 };
 

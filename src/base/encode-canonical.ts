@@ -1,56 +1,27 @@
-import { allocate } from './allocate.ts';
+import {
+  MAJOR,
+  startWriting,
+  unencodable,
+  writeBoolean,
+  writeBytes,
+  writeHead,
+  writeNull,
+  writeNumber,
+  writeText,
+  written,
+} from './canonical-writer.ts';
 import { CANONICAL_DEPTH, type CborObject, type CborValue } from './cbor-value.ts';
-import { Fault } from './fault.ts';
 
 const textEncoder = new TextEncoder();
-
-// One buffer serves all calls: encoding is synchronous and calls nothing that is handed in.
-let buffer = new Uint8Array(4096);
-let view = new DataView(buffer.buffer);
-let length = 0;
 
 /**
  * The one encoding of `value`.
  * @throws Fault `cbor.unencodable` for text with a lone surrogate, a key that is neither text nor integer or is `__proto__`, nesting beyond `CANONICAL_DEPTH`
  */
 export function encodeCanonical(value: CborValue): Uint8Array {
-  length = 0;
+  startWriting();
   writeValue(value, 0);
-  const bytes = allocate(length);
-  bytes.set(buffer.subarray(0, length));
-  return bytes;
-}
-
-function reserve(count: number): void {
-  if (length + count <= buffer.length) return;
-  const larger = new Uint8Array(Math.max(2 * buffer.length, length + count));
-  larger.set(buffer.subarray(0, length));
-  buffer = larger;
-  view = new DataView(buffer.buffer);
-}
-
-function writeHead(major: number, argument: number): void {
-  reserve(9);
-  const top = major << 5;
-  if (argument < 24) {
-    buffer[length++] = top | argument;
-  } else if (argument < 0x100) {
-    buffer[length++] = top | 24;
-    buffer[length++] = argument;
-  } else if (argument < 0x10000) {
-    buffer[length++] = top | 25;
-    view.setUint16(length, argument);
-    length += 2;
-  } else if (argument < 0x100000000) {
-    buffer[length++] = top | 26;
-    view.setUint32(length, argument);
-    length += 4;
-  } else {
-    buffer[length++] = top | 27;
-    view.setUint32(length, Math.floor(argument / 0x100000000));
-    view.setUint32(length + 4, argument >>> 0);
-    length += 8;
-  }
+  return written();
 }
 
 function writeValue(value: CborValue, depth: number): void {
@@ -62,8 +33,7 @@ function writeValue(value: CborValue, depth: number): void {
       writeText(value);
       return;
     case 'boolean':
-      reserve(1);
-      buffer[length++] = value ? 0xf5 : 0xf4;
+      writeBoolean(value);
       return;
     case 'object':
       writeObject(value, depth);
@@ -75,71 +45,19 @@ function writeValue(value: CborValue, depth: number): void {
 
 function writeObject(value: Exclude<CborValue, string | number | boolean>, depth: number): void {
   if (value === null) {
-    reserve(1);
-    buffer[length++] = 0xf6;
+    writeNull();
   } else if (value instanceof Uint8Array) {
-    writeHead(2, value.length);
-    reserve(value.length);
-    buffer.set(value, length);
-    length += value.length;
+    writeBytes(value);
   } else if (depth >= CANONICAL_DEPTH) {
     throw unencodable(`nested deeper than ${CANONICAL_DEPTH}`);
   } else if (Array.isArray(value)) {
-    writeHead(4, value.length);
+    writeHead(MAJOR.array, value.length);
     for (const item of value as readonly CborValue[]) writeValue(item, depth + 1);
   } else if (value instanceof Map) {
     writeMap(value as ReadonlyMap<number | string, CborValue>, depth);
   } else {
     writeTextMap(value as CborObject, depth);
   }
-}
-
-function writeNumber(value: number): void {
-  if (Number.isSafeInteger(value)) {
-    // -0 is an integer here and becomes 0
-    if (value >= 0) writeHead(0, value);
-    else writeHead(1, -1 - value);
-    return;
-  }
-  reserve(9);
-  if (Math.f16round(value) === value || Number.isNaN(value)) {
-    buffer[length++] = 0xf9;
-    if (Number.isNaN(value)) view.setUint16(length, 0x7e00);
-    else view.setFloat16(length, value);
-    length += 2;
-  } else if (Math.fround(value) === value) {
-    buffer[length++] = 0xfa;
-    view.setFloat32(length, value);
-    length += 4;
-  } else {
-    buffer[length++] = 0xfb;
-    view.setFloat64(length, value);
-    length += 8;
-  }
-}
-
-function writeText(text: string): void {
-  const start = length;
-  writeHead(3, text.length);
-  reserve(text.length);
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) {
-      length = start;
-      writeWideText(text);
-      return;
-    }
-    buffer[length++] = code;
-  }
-}
-
-function writeWideText(text: string): void {
-  if (!text.isWellFormed()) throw unencodable('text holds a lone surrogate');
-  const bytes = textEncoder.encode(text);
-  writeHead(3, bytes.length);
-  reserve(bytes.length);
-  buffer.set(bytes, length);
-  length += bytes.length;
 }
 
 function writeTextMap(value: CborObject, depth: number): void {
@@ -153,7 +71,7 @@ function writeTextMap(value: CborObject, depth: number): void {
   }
   if (!present) keys = keys.filter((key) => value[key] !== undefined);
   if (!ordered) keys.sort(compareText);
-  writeHead(5, keys.length);
+  writeHead(MAJOR.map, keys.length);
   for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] as string;
     writeKey(key);
@@ -206,7 +124,7 @@ function writeMap(value: ReadonlyMap<number | string, CborValue>, depth: number)
   const keys = [...value.keys()];
   if (keys.some((key, index) => index > 0 && compareKeys(keys[index - 1] as number | string, key) > 0))
     keys.sort(compareKeys);
-  writeHead(5, keys.length);
+  writeHead(MAJOR.map, keys.length);
   for (const key of keys) {
     if (typeof key === 'string') writeKey(key);
     else if (Number.isSafeInteger(key)) writeNumber(key);
@@ -214,5 +132,3 @@ function writeMap(value: ReadonlyMap<number | string, CborValue>, depth: number)
     writeValue(value.get(key) as CborValue, depth + 1);
   }
 }
-
-const unencodable = (what: string): Fault => new Fault('cbor.unencodable', `cbor: ${what}`);

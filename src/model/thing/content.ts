@@ -1,10 +1,20 @@
 import { assert } from '#base/assert';
 import { concat } from '#base/bytes';
 import { type CborObject, type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
+import {
+  type Cursor,
+  createCursor,
+  readArrayHead,
+  readText as readCanonicalText,
+  readInteger,
+  readMapHead,
+  requireEnd,
+} from '#base/canonical-reader';
+import { MAJOR, startWriting, writeHead, writeNumber, writeText, written } from '#base/canonical-writer';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
 import type { Acknowledgement, Bundle, Command, Message, Report, ThingValue } from './message.ts';
-import { decodeSenml, encodeSenml, SENML_LIMITS } from './senml.ts';
+import { namesWithin, readSenml, SENML_LIMITS, writeSenml } from './senml.ts';
 import { isThingId, type ThingId } from './thing-id.ts';
 
 /** Reports in one bundle. */
@@ -19,10 +29,8 @@ const CBOR_ARRAY = 0x80;
 /** What a message says, as the canonical CBOR that is sealed. */
 export function encodeContent(message: Message): Uint8Array {
   switch (message.kind) {
-    case 'Report': {
-      const { thing, sentAt, measurements } = message;
-      return encodeCanonical({ pack: encodeSenml(thing, sentAt, measurements), thing, sentAt });
-    }
+    case 'Report':
+      return encodeReport(message);
     case 'Bundle':
       return encodeBundle(message.reports.map(encodeContent));
     case 'Acknowledgement': {
@@ -36,6 +44,22 @@ export function encodeContent(message: Message): Uint8Array {
   }
 }
 
+/** The fields of a report, in canonical order. */
+const REPORT_FIELDS = { pack: 'pack', thing: 'thing', sentAt: 'sentAt' } as const;
+const REPORT_FIELD_COUNT = 3;
+
+function encodeReport({ thing, sentAt, measurements }: Report): Uint8Array {
+  startWriting();
+  writeHead(MAJOR.map, REPORT_FIELD_COUNT);
+  writeText(REPORT_FIELDS.pack);
+  writeSenml(thing, sentAt, measurements);
+  writeText(REPORT_FIELDS.thing);
+  writeText(thing);
+  writeText(REPORT_FIELDS.sentAt);
+  writeNumber(sentAt);
+  return written();
+}
+
 /**
  * The content of a bundle from the contents of its reports, as they were encoded: the one encoding of an array is its head and
  * then the encodings of its items (RFC 8949, 3.1), so a gateway that was handed them encodes nothing again.
@@ -47,37 +71,47 @@ export function encodeBundle(reports: readonly Uint8Array[]): Uint8Array {
 
 /** @throws Fault `content.malformed`, `senml.malformed`, `cbor.malformed` */
 export function decodeContent(kind: Message['kind'], payload: Uint8Array, limit: number): Message {
-  const value = decodeCanonical(payload, limit);
   switch (kind) {
     case 'Report':
-      return readReport(value);
-    case 'Bundle':
-      return readBundle(value);
+    case 'Bundle': {
+      const cursor = createCursor(payload, limit);
+      const message = kind === 'Report' ? readReport(cursor) : readBundle(cursor);
+      requireEnd(cursor);
+      return message;
+    }
     case 'Acknowledgement':
-      return readAcknowledgement(value);
+      return readAcknowledgement(decodeCanonical(payload, limit));
     case 'Command':
-      return readCommand(value);
+      return readCommand(decodeCanonical(payload, limit));
   }
 }
 
-function readBundle(value: CborValue): Bundle {
-  if (!Array.isArray(value)) throw malformed('Bundle is no array');
-  const items: readonly CborValue[] = value;
-  if (items.length === 0 || items.length > BUNDLE_LIMIT)
-    throw malformed(`\`${items.length}\` reports, 1 to ${BUNDLE_LIMIT}`);
-  return { kind: 'Bundle', reports: items.map(readReport) };
+function readBundle(cursor: Cursor): Bundle {
+  const count = readArrayHead(cursor);
+  if (count === undefined) throw malformed('Bundle is no array');
+  if (count === 0 || count > BUNDLE_LIMIT) throw malformed(`\`${count}\` reports, 1 to ${BUNDLE_LIMIT}`);
+  const reports: Report[] = [];
+  for (let index = 0; index < count; index += 1) reports.push(readReport(cursor));
+  return { kind: 'Bundle', reports };
 }
 
-function readReport(value: CborValue): Report {
-  const fields = asObject(value, 'Report');
-  requireOnly(fields, 3, 3);
-  const thing = readThing(fields['thing']);
-  return {
-    kind: 'Report',
-    thing,
-    sentAt: readMillis(fields['sentAt'], 'sentAt'),
-    measurements: decodeSenml(thing, fields['pack']),
-  };
+/** Reports are most of what is read: in one pass, without the value that `decodeCanonical` would make of them. */
+function readReport(cursor: Cursor): Report {
+  const count = readMapHead(cursor);
+  if (count !== REPORT_FIELD_COUNT) throw malformed(`Report is no map of ${REPORT_FIELD_COUNT} fields`);
+  requireField(cursor, REPORT_FIELDS.pack);
+  const pack = readSenml(cursor);
+  requireField(cursor, REPORT_FIELDS.thing);
+  const thing = asThing(readCanonicalText(cursor));
+  requireField(cursor, REPORT_FIELDS.sentAt);
+  const sentAt = readInteger(cursor);
+  if (sentAt === undefined) throw malformed('sentAt is no time in milliseconds');
+  return { kind: 'Report', thing, sentAt, measurements: namesWithin(thing, pack) };
+}
+
+function requireField(cursor: Cursor, field: string): void {
+  const key = readCanonicalText(cursor);
+  if (key !== field) throw malformed(`field \`${String(key)}\` in the place of \`${field}\``);
 }
 
 const OUTCOMES: ReadonlySet<CborValue | undefined> = new Set(['done', 'refused', 'expired']);
@@ -89,7 +123,7 @@ function readAcknowledgement(value: CborValue): Acknowledgement {
   if (!OUTCOMES.has(outcome)) throw malformed(`outcome \`${String(outcome)}\` is none of done, refused, expired`);
   return {
     kind: 'Acknowledgement',
-    thing: readThing(fields['thing']),
+    thing: asThing(fields['thing']),
     commandId: readText(fields['commandId'], 'commandId', COMMAND_ID_LENGTH),
     outcome: outcome as Acknowledgement['outcome'],
     ...(reason === undefined ? {} : { reason: readText(reason, 'reason', REASON_LENGTH) }),
@@ -103,7 +137,7 @@ function readCommand(value: CborValue): Command {
   return {
     kind: 'Command',
     id: readText(fields['id'], 'id', COMMAND_ID_LENGTH),
-    thing: readThing(fields['thing']),
+    thing: asThing(fields['thing']),
     action: readText(fields['action'], 'action', ACTION_NAME_LENGTH),
     input: readInput(fields['input']),
     issuedAt: readMillis(fields['issuedAt'], 'issuedAt'),
@@ -147,7 +181,7 @@ function requireOnly(fields: CborObject, least: number, most: number): void {
   if (count < least || count > most) throw malformed(`\`${count}\` fields, ${least} to ${most} are known`);
 }
 
-function readThing(value: CborValue | undefined): ThingId {
+function asThing(value: CborValue | undefined): ThingId {
   if (isThingId(value)) return value;
   throw malformed(`thing \`${String(value)}\` is no thing id`);
 }

@@ -1,24 +1,36 @@
-import type { CborValue } from '#base/canonical';
+import {
+  type Cursor,
+  readArrayHead,
+  readBoolean,
+  readByte,
+  readMapHead,
+  readNumber,
+  readText,
+  viewBytes,
+} from '#base/canonical-reader';
+import { MAJOR, writeBoolean, writeBytes, writeHead, writeNumber, writeText } from '#base/canonical-writer';
 import { Fault } from '#base/fault';
 import type { Measurement, ThingValue } from './message.ts';
 import type { ThingId } from './thing-id.ts';
 
-/** Labels of SenML in CBOR (RFC 8428, table 6). */
+/**
+ * The labels of SenML in CBOR that are used here (RFC 8428, table 6), each as the one byte that it is encoded in: a negative
+ * label `n` is 0x1f - n. Canonical order is therefore the order of these bytes.
+ */
 const LABEL = {
-  baseVersion: -1,
-  baseName: -2,
-  baseTime: -3,
-  baseUnit: -4,
   name: 0,
   unit: 1,
   number: 2,
   text: 3,
-  time: 6,
   boolean: 4,
+  time: 6,
   data: 8,
+  baseVersion: 0x20,
+  baseName: 0x21,
+  baseTime: 0x22,
+  baseUnit: 0x23,
 } as const;
 
-const KNOWN_LABELS: ReadonlySet<number | string> = new Set<number | string>(Object.values(LABEL));
 const SENML_VERSION = 10;
 
 export const SENML_LIMITS = { records: 256, nameLength: 64, textLength: 256, arrayLength: 4096 } as const;
@@ -28,38 +40,53 @@ const FIRST_ABSOLUTE_SECOND = 2 ** 28;
 const LAST_SECOND = 2 ** 40;
 const FLOAT64_BYTES = 8;
 
-/** One SenML record; only integer labels are known. */
-type SenmlRecord = ReadonlyMap<number | string, CborValue>;
-
-/** `measurements` of `thing` as a SenML pack. The base time is `sentAt`, the base name `<thing>/`. */
-export function encodeSenml(
-  thing: ThingId,
-  sentAt: number,
-  measurements: readonly Measurement[],
-): readonly SenmlRecord[] {
-  return measurements.map(({ name, value, at, unit }, index) => {
-    const record = new Map<number, CborValue>([[LABEL.name, name]]);
-    if (unit !== undefined) record.set(LABEL.unit, unit);
-    record.set(labelOf(value), typeof value === 'object' ? packNumbers(value) : value);
-    if (at !== sentAt) record.set(LABEL.time, (at - sentAt) / 1000);
-    if (index === 0) {
-      record.set(LABEL.baseName, `${thing}/`);
-      record.set(LABEL.baseTime, sentAt / 1000);
+/** Writes `measurements` of `thing` as a SenML pack. The base time is `sentAt`, the base name `<thing>/`. */
+export function writeSenml(thing: ThingId, sentAt: number, measurements: readonly Measurement[]): void {
+  writeHead(MAJOR.array, measurements.length);
+  for (let index = 0; index < measurements.length; index += 1) {
+    const { name, value, at, unit } = measurements[index] as Measurement;
+    const isFirst = index === 0;
+    writeHead(MAJOR.map, 2 + (unit === undefined ? 0 : 1) + (at === sentAt ? 0 : 1) + (isFirst ? 2 : 0));
+    writeLabel(LABEL.name);
+    writeText(name);
+    if (unit !== undefined) {
+      writeLabel(LABEL.unit);
+      writeText(unit);
     }
-    return record;
-  });
+    if (typeof value !== 'object') writeScalar(value);
+    if (at !== sentAt) {
+      writeLabel(LABEL.time);
+      writeNumber((at - sentAt) / 1000);
+    }
+    if (typeof value === 'object') {
+      writeLabel(LABEL.data);
+      writeBytes(packNumbers(value));
+    }
+    if (isFirst) {
+      writeLabel(LABEL.baseName);
+      writeText(`${thing}/`);
+      writeLabel(LABEL.baseTime);
+      writeNumber(sentAt / 1000);
+    }
+  }
 }
 
-function labelOf(value: ThingValue): number {
+const writeLabel = (label: number): void => writeHead(label >> 5, label & 0x1f);
+
+function writeScalar(value: number | string | boolean): void {
   switch (typeof value) {
     case 'number':
-      return LABEL.number;
+      writeLabel(LABEL.number);
+      writeNumber(value);
+      break;
     case 'string':
-      return LABEL.text;
+      writeLabel(LABEL.text);
+      writeText(value);
+      break;
     case 'boolean':
-      return LABEL.boolean;
-    case 'object':
-      return LABEL.data;
+      writeLabel(LABEL.boolean);
+      writeBoolean(value);
+      break;
   }
 }
 
@@ -83,89 +110,132 @@ function unpackNumbers(bytes: Uint8Array): readonly number[] {
   return values;
 }
 
+/** A pack that was read before the thing it is of: a name holds for `baseNames` of the same index. */
+export interface Pack {
+  readonly measurements: Measurement[];
+  readonly baseNames: readonly string[];
+}
+
 /**
- * The measurements of a SenML pack of `thing`, resolved (RFC 8428, 4.6). Stricter than the standard: a label that is not
- * known is a fault, base values and sums are not used, and a relative time is a fault, since a message that an adversary
- * holds back would otherwise grow younger.
- * @throws Fault `senml.malformed`
+ * Reads a SenML pack, resolved (RFC 8428, 4.6) but for the names, which `namesWithin` resolves. Stricter than the standard: a
+ * label that is not known is a fault, base values and sums are not used, and a relative time is a fault, since a message that
+ * an adversary holds back would otherwise grow younger.
+ * @throws Fault `senml.malformed`, `cbor.malformed`
  */
-export function decodeSenml(thing: ThingId, pack: CborValue | undefined): readonly Measurement[] {
-  if (!Array.isArray(pack) || pack.length === 0) throw malformed('a pack is a non-empty array of records');
-  if (pack.length > SENML_LIMITS.records) throw malformed(`\`${pack.length}\` records are too many`);
-  const prefix = `${thing}/`;
-  let baseName = '';
-  let baseTime = 0;
-  let baseUnit: string | undefined;
+export function readSenml(cursor: Cursor): Pack {
+  const count = readArrayHead(cursor);
+  if (count === undefined || count === 0) throw malformed('a pack is a non-empty array of records');
+  if (count > SENML_LIMITS.records) throw malformed(`\`${count}\` records are too many`);
+  const base: Base = { name: '', time: 0, unit: undefined };
   const measurements: Measurement[] = [];
-  for (const record of pack as readonly CborValue[]) {
-    if (!(record instanceof Map)) throw malformed('a record is a map with integer labels');
-    const fields: SenmlRecord = record;
-    const { value, found } = readValue(fields);
-    let used = found;
-    for (const label of [LABEL.baseVersion, LABEL.baseName, LABEL.baseTime, LABEL.baseUnit] as const) {
-      if (!fields.has(label)) continue;
-      used += 1;
-      const field = fields.get(label);
-      if (label === LABEL.baseVersion && field !== SENML_VERSION)
-        throw malformed(`version \`${String(field)}\` is not 10`);
-      if (label === LABEL.baseName) baseName = readText(field, 'base name');
-      if (label === LABEL.baseTime) baseTime = readNumber(field, 'base time');
-      if (label === LABEL.baseUnit) baseUnit = readText(field, 'base unit');
-    }
-    const time = fields.get(LABEL.time);
-    const ownName = fields.get(LABEL.name);
-    const ownUnit = fields.get(LABEL.unit);
-    if (time !== undefined) used += 1;
-    if (ownName !== undefined) used += 1;
-    if (ownUnit !== undefined) used += 1;
-    if (used !== fields.size) throw malformed(`label \`${unknownLabel(fields)}\` is not known`);
-    const own = ownName === undefined ? '' : readText(ownName, 'name');
+  const baseNames: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    measurements.push(readRecord(cursor, base));
+    baseNames.push(base.name);
+  }
+  return { measurements, baseNames };
+}
+
+/** The measurements of `pack` with the names of `thing`'s properties. @throws Fault `senml.malformed` for another thing's */
+export function namesWithin(thing: ThingId, { measurements, baseNames }: Pack): readonly Measurement[] {
+  const prefix = `${thing}/`;
+  for (let index = 0; index < measurements.length; index += 1) {
     // Our own packs split the name at the prefix: nothing is put together to be taken apart again.
-    const name = baseName === prefix ? own : propertyOf(thing, prefix, baseName + own);
-    const unit = ownUnit === undefined ? baseUnit : readText(ownUnit, 'unit');
-    const at = readTime(baseTime + (time === undefined ? 0 : readNumber(time, 'time')));
-    measurements.push(unit === undefined ? { name, value, at } : { name, value, at, unit });
+    if (baseNames[index] === prefix) continue;
+    const measurement = measurements[index] as Measurement;
+    const name = `${baseNames[index]}${measurement.name}`;
+    if (!name.startsWith(prefix)) throw malformed(`\`${name}\` is no property of \`${thing}\``);
+    measurements[index] = { ...measurement, name: name.slice(prefix.length) };
   }
   return measurements;
 }
 
-function propertyOf(thing: ThingId, prefix: string, name: string): string {
-  if (!name.startsWith(prefix)) throw malformed(`\`${name}\` is no property of \`${thing}\``);
-  return name.slice(prefix.length);
+/** What records take from those before them (RFC 8428, 4.1). */
+interface Base {
+  name: string;
+  time: number;
+  unit: string | undefined;
 }
 
-/** `found` counts the value labels, so that the caller can tell whether a record holds others. */
-function readValue(record: SenmlRecord): { readonly value: ThingValue; readonly found: 1 } {
-  const number = record.get(LABEL.number);
-  const text = record.get(LABEL.text);
-  const boolean = record.get(LABEL.boolean);
-  const data = record.get(LABEL.data);
-  let found = 0;
-  for (const candidate of [number, text, boolean, data]) if (candidate !== undefined) found += 1;
-  if (found !== 1) throw malformed('a record holds one value');
-  if (typeof number === 'number') return { value: number, found };
-  if (typeof boolean === 'boolean') return { value: boolean, found };
-  if (data instanceof Uint8Array) return { value: unpackNumbers(data), found };
-  if (typeof text === 'string' && text.length <= SENML_LIMITS.textLength) return { value: text, found };
-  throw malformed('a value is of another type than its label, or too long');
+function readRecord(cursor: Cursor, base: Base): Measurement {
+  let name = '';
+  let unit: string | undefined;
+  let value: ThingValue | undefined;
+  let time = 0;
+  let previous = -1;
+  for (let left = readMapHead(cursor) ?? wrongType('a record'); left > 0; left -= 1) {
+    const label = readByte(cursor);
+    if (label <= previous) throw malformed('labels are out of order or there twice');
+    previous = label;
+    switch (label) {
+      case LABEL.name:
+        name = readShortText(cursor, 'the name');
+        break;
+      case LABEL.unit:
+        unit = readShortText(cursor, 'the unit');
+        break;
+      case LABEL.number:
+      case LABEL.text:
+      case LABEL.boolean:
+      case LABEL.data:
+        if (value !== undefined) throw malformed('a record holds one value');
+        value = readValue(cursor, label);
+        break;
+      case LABEL.time:
+        time = readNumber(cursor) ?? wrongType('the time');
+        break;
+      case LABEL.baseVersion:
+        if (readNumber(cursor) !== SENML_VERSION) throw malformed(`the version is not ${SENML_VERSION}`);
+        break;
+      case LABEL.baseName:
+        base.name = readShortText(cursor, 'the base name');
+        break;
+      case LABEL.baseTime:
+        base.time = readNumber(cursor) ?? wrongType('the base time');
+        break;
+      case LABEL.baseUnit:
+        base.unit = readShortText(cursor, 'the base unit');
+        break;
+      default:
+        throw malformed(`a label that begins with byte \`${label}\` is not known`);
+    }
+  }
+  if (value === undefined) throw malformed('a record holds one value');
+  const at = absoluteMillis(base.time + time);
+  const stated = unit ?? base.unit;
+  return stated === undefined ? { name, value, at } : { name, value, at, unit: stated };
 }
 
-function unknownLabel(record: SenmlRecord): string {
-  for (const label of record.keys()) if (!KNOWN_LABELS.has(label)) return String(label);
-  return '';
+type ValueLabel = typeof LABEL.number | typeof LABEL.text | typeof LABEL.boolean | typeof LABEL.data;
+
+function readValue(cursor: Cursor, label: ValueLabel): ThingValue {
+  switch (label) {
+    case LABEL.number:
+      return readNumber(cursor) ?? wrongType('a number');
+    case LABEL.text: {
+      const text = readText(cursor) ?? wrongType('a text');
+      if (text.length > SENML_LIMITS.textLength) throw malformed(`a text of \`${text.length}\` is too long`);
+      return text;
+    }
+    case LABEL.boolean:
+      return readBoolean(cursor) ?? wrongType('a boolean');
+    case LABEL.data:
+      return unpackNumbers(viewBytes(cursor) ?? wrongType('a data value'));
+  }
 }
 
-function readText(value: CborValue | undefined, what: string): string {
-  if (typeof value === 'string' && value.length <= 2 * SENML_LIMITS.nameLength) return value;
-  throw malformed(`${what} is no text of at most ${2 * SENML_LIMITS.nameLength}`);
+function readShortText(cursor: Cursor, what: string): string {
+  const text = readText(cursor) ?? wrongType(what);
+  if (text.length > 2 * SENML_LIMITS.nameLength)
+    throw malformed(`${what} is longer than ${2 * SENML_LIMITS.nameLength}`);
+  return text;
 }
 
-function readNumber(value: CborValue | undefined, what: string): number {
-  if (typeof value === 'number') return value;
-  throw malformed(`${what} is no number`);
+function wrongType(what: string): never {
+  throw malformed(`${what} is of another type`);
 }
 
-function readTime(seconds: number): number {
+function absoluteMillis(seconds: number): number {
   if (seconds >= FIRST_ABSOLUTE_SECOND && seconds <= LAST_SECOND) return Math.round(seconds * 1000);
   throw malformed(`time \`${seconds}\` s is relative or out of range`);
 }

@@ -16,6 +16,12 @@ export function isDue(episodes: Episodes, key: string, now: Millis, repeatAfter:
 
 export const raisedAt = (episodes: Episodes, key: string, now: Millis): Episodes => ({ ...episodes, [key]: now });
 
+/** Whether no condition is raised. */
+export function isQuiet(episodes: Episodes): boolean {
+  for (const _ in episodes) return false;
+  return true;
+}
+
 /** The condition is gone: its next start is a new episode. */
 export function cleared(episodes: Episodes, key: string): Episodes {
   if (episodes[key] === undefined) return episodes;

@@ -1,4 +1,4 @@
-import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import { cleared, type Episodes, isDue, isQuiet, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
@@ -56,6 +56,8 @@ function checkHandset(state: State, observation: MessageObservation) {
   if (alarm === undefined || now - readingAt > HEARD_WITHIN) return { state, findings: [] };
   const isSilent = state.low >= READINGS && (alarm === 'none' || alarm === 'high-glucose');
   const isFalse = state.notLow >= READINGS && (alarm === 'low-glucose' || alarm === 'urgent-low-glucose');
+  const wasQuiet = state.silentHandset === 0 && state.falseAlarm === 0 && isQuiet(state.episodes);
+  if (!isSilent && !isFalse && wasQuiet) return { state, findings: [] };
   const next = {
     ...state,
     silentHandset: isSilent ? state.silentHandset + 1 : 0,
@@ -73,6 +75,7 @@ function checkPump(state: State, { twin, now }: MessageObservation) {
   const alarm = textOf(twin, 'pump', 'alarmCondition');
   const condition = pumpConditionOf(twin);
   const silentPump = alarm === 'none' && condition !== undefined ? state.silentPump + 1 : 0;
+  if (silentPump === 0 && state.silentPump === 0) return { state, findings: [] };
   const next = { ...state, silentPump };
   if (silentPump < REPORTS || condition === undefined) return { state: next, findings: [] };
   const statement = `pump: no alarm while ${condition}`;

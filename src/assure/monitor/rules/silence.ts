@@ -1,8 +1,9 @@
-import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import { cleared, type Episodes, isDue, isQuiet, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberOf } from '#assure/monitor/seen';
 import { HOUR, MINUTE, type Millis } from '#base/time';
+import type { Minutes } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
 
 const REPEAT_AFTER: Millis = 6 * HOUR;
@@ -17,6 +18,7 @@ const DEAF_MIN = 26;
 const HEARD_WITHIN: Millis = 11 * MINUTE;
 
 const DEVICES: readonly string[] = ['cgm', 'pump', 'handset'];
+const SPEAKING: readonly string[] = [...DEVICES, 'gateway'];
 
 export const silence: Rule<Episodes> = {
   id: 'silence',
@@ -36,6 +38,7 @@ export const silence: Rule<Episodes> = {
   initial: () => NO_EPISODES,
   check(state, { kind, now, twin }) {
     if (kind !== 'tick') return { state, findings: [] };
+    if (isQuiet(state) && isAllHeard(twin, now)) return { state, findings: [] };
     let episodes = state;
     const findings: Finding[] = [];
     const report = (key: string, lasts: boolean, finding: () => Finding) => {
@@ -62,10 +65,10 @@ export const silence: Rule<Episodes> = {
       report(`${thing}/long`, lost && age >= long, () => silent(thing, 'silent', age, 'probable', now));
     });
     const handsetHeard = ages[2]! <= HEARD_WITHIN;
-    const unheard = numberOf(twin, 'handset', 'glucoseUsedAge') ?? 0;
+    const unheard = unheardMin(twin);
     if (unheard < DEAF_MIN || (handsetHeard && isUsable(twin)))
       report('reading-blocked', unheard >= DEAF_MIN, () => deaf('reading-blocked', 'the monitor', unheard, now));
-    const unreached = numberOf(twin, 'handset', 'pumpContactAge') ?? 0;
+    const unreached = unreachedMin(twin);
     // Without readings the handset has nothing to tell the pump.
     const isCut = handsetHeard && ages[1]! <= HEARD_WITHIN && unheard <= HEARD_WITHIN / MINUTE;
     if (unreached < DEAF_MIN || isCut)
@@ -73,6 +76,19 @@ export const silence: Rule<Episodes> = {
     return { state: episodes, findings };
   },
 };
+
+/** The usual minute: everything that exists was heard of late, by the platform and by its peers. */
+function isAllHeard(twin: Twin, now: Millis): boolean {
+  for (const thing of SPEAKING) {
+    const age = ageOf(twin, thing, now);
+    if (age >= SHORT && age < Number.POSITIVE_INFINITY) return false;
+  }
+  return unheardMin(twin) < DEAF_MIN && unreachedMin(twin) < DEAF_MIN;
+}
+
+/** For how long the handset says it has not heard the monitor, and the pump. */
+const unheardMin = (twin: Twin): Minutes => numberOf(twin, 'handset', 'glucoseUsedAge') ?? 0;
+const unreachedMin = (twin: Twin): Minutes => numberOf(twin, 'handset', 'pumpContactAge') ?? 0;
 
 /** Whether the monitor reports a reading that a controller may use, and the handset had the time to tell whether it did. */
 function isUsable({ reported, lastHeard }: Twin): boolean {

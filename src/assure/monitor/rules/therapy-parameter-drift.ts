@@ -7,14 +7,25 @@ import type { ThingValue } from '#model/thing/message';
 
 const REPEAT_AFTER: Millis = DAY;
 const FAR = 1.4;
-const SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  pump: ['basalProfile', 'maxBolus', 'maxBasal', 'remoteEnabled', 'firmwareVersion'],
-  handset: ['carbRatio', 'correctionFactor', 'targetGlucose', 'maxInsulinOnBoard', 'mode'],
+const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
+  pump: settingsOf('pump', ['basalProfile', 'maxBolus', 'maxBasal', 'remoteEnabled', 'firmwareVersion']),
+  handset: settingsOf('handset', ['carbRatio', 'correctionFactor', 'targetGlucose', 'maxInsulinOnBoard', 'mode']),
 };
 /** Actions of the platform that change a setting, and the field that holds its new value. */
 const CHANGED_BY: Readonly<Record<string, { readonly setting: string; readonly field: string }>> = {
   setBasalProfile: { setting: 'basalProfile', field: 'rates' },
 };
+
+/** A setting, and the names of its episodes: changed, and changed by far. */
+interface Setting {
+  readonly setting: string;
+  readonly key: string;
+  readonly farKey: string;
+}
+
+function settingsOf(thing: string, settings: readonly string[]): readonly Setting[] {
+  return settings.map((setting) => ({ setting, key: `${thing}/${setting}`, farKey: `${thing}/${setting}/far` }));
+}
 
 interface State {
   readonly episodes: Episodes;
@@ -50,21 +61,21 @@ export const therapyParameterDrift: Rule<State> = {
     const settings = Object.hasOwn(SETTINGS, thing) ? SETTINGS[thing]! : [];
     let next = state;
     const findings: Finding[] = [];
-    for (const setting of settings) {
+    for (const { setting, key, farKey } of settings) {
       const value = seenNow(observation, thing, setting);
       if (value === undefined) continue;
-      const key = `${thing}/${setting}`;
       const accepted = next.accepted[key] ?? commissioned(observation.twin, setting);
       if (accepted === undefined || next.accepted[key] === undefined)
         next = { ...next, accepted: { ...next.accepted, [key]: accepted ?? value } };
       if (accepted === undefined || sameValue(accepted, value)) {
-        const episodes = cleared(cleared(next.episodes, key), `${key}/far`);
+        const episodes = cleared(cleared(next.episodes, key), farKey);
         if (episodes !== next.episodes) next = { ...next, episodes };
         continue;
       }
       // A setting that creeps is told again once it is far off.
-      const what = isFar(accepted, value) ? `${setting}/far` : setting;
-      const episode = `${thing}/${what}`;
+      const isFarOff = isFar(accepted, value);
+      const what = isFarOff ? `${setting}/far` : setting;
+      const episode = isFarOff ? farKey : key;
       if (!isDue(next.episodes, episode, observation.now, REPEAT_AFTER)) continue;
       next = { ...next, episodes: raisedAt(next.episodes, episode, observation.now) };
       findings.push({

@@ -138,7 +138,7 @@ async function runParts(
     room.resolve();
     room = Promise.withResolvers<void>();
     progress.done += parts[index]!.cells.length;
-    progress.patientDays += daysOf(result);
+    progress.patientDays += result.patientDays;
     onProgress(progress);
   };
   const takeTurns = async (): Promise<void> => {
@@ -157,9 +157,6 @@ async function runParts(
   await Promise.all(Array.from({ length: jobs }, takeTurns));
   return absorbed;
 }
-
-const daysOf = (result: ChunkResult): number =>
-  result.reduce((sum, runs) => sum + runs.reduce((days, run) => days + 2 * run.days, 0), 0);
 
 /** The runs that the charts show are made again, so that no series had to be kept. */
 async function showRepresentatives(

@@ -21,8 +21,12 @@ export interface Chunk {
   readonly cells: readonly CellKey[];
 }
 
-/** For each of the chunk's runs, for each of its cells. */
-export type ChunkResult = readonly (readonly CellRun[])[];
+export interface ChunkResult {
+  /** For each of the chunk's runs, for each of its cells. */
+  readonly runs: readonly (readonly CellRun[])[];
+  /** What was simulated for it: a baseline that cells share counts once. */
+  readonly patientDays: number;
+}
 
 export interface Cell {
   readonly key: CellKey;
@@ -93,7 +97,7 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
     },
 
     absorb(chunk, result) {
-      for (const runs of result) {
+      for (const runs of result.runs) {
         for (const [position, key] of chunk.cells.entries()) {
           const cell = cellAt(key);
           addRun(cell.totals, runs[position]!, cell.criteria, startOf(definition, cell.scenario));

@@ -21,6 +21,8 @@ export interface RunPair {
   readonly baseline: RunOutcome;
 }
 
+const DAY_MIN: Minutes = 1_440;
+
 /** Twins commissioned already, by `commissioningKey`. */
 export type CommissionedModels = ReadonlyMap<string, CommissionedModel>;
 
@@ -44,8 +46,12 @@ export function createChunkRunner(
     return { ward, defenceSet, patient, run, horizonMin, commissioned: commissionedOf(ward, patient) };
   }
 
-  const attack = (scenario: Scenario, set: DefenceSet, patient: VirtualPatient, run: number): RunOutcome =>
-    runWard(definition, { ...requestOf(scenario, set, patient, run), campaign: scenario.campaign });
+  let simulatedMin: Minutes = 0;
+
+  function attack(scenario: Scenario, set: DefenceSet, patient: VirtualPatient, run: number): RunOutcome {
+    simulatedMin += scenario.horizonMin;
+    return runWard(definition, { ...requestOf(scenario, set, patient, run), campaign: scenario.campaign });
+  }
 
   /** Scenarios of one ward share one baseline, seen at each of their horizons. */
   function createBaselines(patient: VirtualPatient, run: number) {
@@ -54,6 +60,7 @@ export function createChunkRunner(
       const outcomes = once(made, `${scenario.ward}/${set.id}`, () => {
         const horizons = horizonsIn(definition, scenario.ward);
         const request = { ...requestOf(scenario, set, patient, run), horizonMin: horizons.at(-1)! };
+        simulatedMin += request.horizonMin;
         const seen = runWardTo(definition, request, horizons);
         return new Map(horizons.map((horizon, index) => [horizon, seen[index]!]));
       });
@@ -64,7 +71,8 @@ export function createChunkRunner(
   return {
     run: (chunk) => {
       const patient = patientOf(chunk.patient);
-      return chunk.runs.map((run) => {
+      const before = simulatedMin;
+      const runs = chunk.runs.map((run) => {
         const baseline = createBaselines(patient, run);
         // Every defence set shares the undefended runs.
         const undefended = new Map<string, RunOutcome>();
@@ -80,6 +88,7 @@ export function createChunkRunner(
           });
         });
       });
+      return { runs, patientDays: (simulatedMin - before) / DAY_MIN };
     },
 
     runPair: (scenario, defenceSet, patientId, run) => {

@@ -39,20 +39,31 @@ export function createInsulinOnBoard(curve: ActionCurve = RAPID_ACTING): Insulin
   const remaining = new Float64Array(curve.duration + 1);
   for (let minute = 0; minute <= curve.duration; minute += 1) remaining[minute] = insulinRemaining(curve, minute);
   const longest = curve.duration * MINUTE;
-  const doses: { readonly units: Units; readonly at: Millis }[] = [];
+  // A ring in two arrays, not a list of records: all doses of the last hours are added up twice with every reading.
+  const amounts = new Float64Array(MOST_DOSES);
+  const givenAt = new Float64Array(MOST_DOSES);
+  let first = 0;
+  let count = 0;
 
   return {
     record(units, at) {
       if (units === 0) return;
       // Only from the front: an old dose behind a younger one, which a moved clock makes, counts nothing until it gets there.
-      while (doses.length > 0 && (at - doses[0]!.at >= longest || doses.length >= MOST_DOSES)) doses.shift();
-      doses.push({ units, at });
+      while (count > 0 && (at - givenAt[first]! >= longest || count === MOST_DOSES)) {
+        first = (first + 1) % MOST_DOSES;
+        count -= 1;
+      }
+      const free = (first + count) % MOST_DOSES;
+      amounts[free] = units;
+      givenAt[free] = at;
+      count += 1;
     },
     at(now) {
       let total = 0;
-      for (const { units, at } of doses) {
-        const age = Math.max(0, Math.round((now - at) / MINUTE));
-        total += units * (remaining[age] ?? 0);
+      for (let place = 0; place < count; place += 1) {
+        const dose = (first + place) % MOST_DOSES;
+        const age = Math.max(0, Math.round((now - givenAt[dose]!) / MINUTE));
+        if (age < curve.duration) total += amounts[dose]! * remaining[age]!;
       }
       return total;
     },

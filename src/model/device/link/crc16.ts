@@ -1,8 +1,14 @@
-const TABLE = new Uint16Array(256);
+/** What a byte leaves in the register after itself, and after one more byte. */
+const AFTER_ONE = new Uint16Array(256);
+const AFTER_TWO = new Uint16Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
-  TABLE[byte] = crc;
+  AFTER_ONE[byte] = crc;
+}
+for (let byte = 0; byte < 256; byte += 1) {
+  const crc = AFTER_ONE[byte]!;
+  AFTER_TWO[byte] = (crc << 8) ^ AFTER_ONE[crc >>> 8]!;
 }
 
 /**
@@ -11,6 +17,10 @@ for (let byte = 0; byte < 256; byte += 1) {
  */
 export function crc16(bytes: Uint8Array, end: number = bytes.length): number {
   let crc = 0xffff;
-  for (let index = 0; index < end; index += 1) crc = ((crc << 8) & 0xffff) ^ TABLE[(crc >>> 8) ^ bytes[index]!]!;
-  return crc;
+  let index = 0;
+  // The register is linear: both bytes of a pair are looked up independently of each other.
+  for (; index + 1 < end; index += 2) {
+    crc = AFTER_TWO[(crc >>> 8) ^ bytes[index]!]! ^ AFTER_ONE[(crc & 0xff) ^ bytes[index + 1]!]!;
+  }
+  return index < end ? ((crc << 8) & 0xffff) ^ AFTER_ONE[(crc >>> 8) ^ bytes[index]!]! : crc;
 }

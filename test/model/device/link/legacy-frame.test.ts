@@ -25,6 +25,18 @@ test('the checksum has the published check value of CRC-16/IBM-3740', () => {
   assert.equal(crc16(utf8('123456789')), 0x29b1);
 });
 
+test('the CRC by pairs of bytes is the remainder of the bits one by one, whatever the length', () => {
+  const bitwise = (bytes: Uint8Array): number => {
+    let crc = 0xffff;
+    for (const byte of bytes) {
+      crc ^= byte << 8;
+      for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+    }
+    return crc;
+  };
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => crc16(bytes) === bitwise(bytes)));
+});
+
 test('whoever overhears a legacy frame reads all of it, and can write one like it', () => {
   fc.assert(
     fc.property(frames, (frame) => {

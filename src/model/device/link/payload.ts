@@ -31,72 +31,78 @@ export const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
 
 const milli = (amount: number): number => Math.round(amount * 1_000);
 
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+// Not by way of a DataView: making one costs more than the few bytes that it is made for.
+function setUint16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+function setUint32(bytes: Uint8Array, at: number, value: number): void {
+  setUint16(bytes, at, value >>> 16);
+  setUint16(bytes, at + 2, value);
+}
+
+const getUint16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
+
+const getUint32 = (bytes: Uint8Array, at: number): number =>
+  ((getUint16(bytes, at) << 16) | getUint16(bytes, at + 2)) >>> 0;
 
 export function encodeGlucoseReading(reading: GlucoseReading): Uint8Array {
   const bytes = new Uint8Array(6);
-  const target = view(bytes);
-  target.setUint16(0, reading.glucose);
-  target.setUint32(2, reading.sensorMinute);
+  setUint16(bytes, 0, reading.glucose);
+  setUint32(bytes, 2, reading.sensorMinute);
   return bytes;
 }
 
 export function decodeGlucoseReading(bytes: Uint8Array): GlucoseReading | undefined {
   if (bytes.length !== 6) return undefined;
-  const source = view(bytes);
-  return { glucose: source.getUint16(0), sensorMinute: source.getUint32(2) };
+  return { glucose: getUint16(bytes, 0), sensorMinute: getUint32(bytes, 2) };
 }
 
 export function encodeTemporaryBasal({ rate, duration }: TemporaryBasal): Uint8Array {
   const bytes = new Uint8Array(6);
-  const target = view(bytes);
-  target.setUint32(0, milli(rate));
-  target.setUint16(4, duration);
+  setUint32(bytes, 0, milli(rate));
+  setUint16(bytes, 4, duration);
   return bytes;
 }
 
 export function decodeTemporaryBasal(bytes: Uint8Array): TemporaryBasal | undefined {
   if (bytes.length !== 6) return undefined;
-  const source = view(bytes);
-  return { rate: source.getUint32(0) / 1_000, duration: source.getUint16(4) };
+  return { rate: getUint32(bytes, 0) / 1_000, duration: getUint16(bytes, 4) };
 }
 
 export function encodeBolus(units: Units): Uint8Array {
   const bytes = new Uint8Array(4);
-  view(bytes).setUint32(0, milli(units));
+  setUint32(bytes, 0, milli(units));
   return bytes;
 }
 
 export function decodeBolus(bytes: Uint8Array): Units | undefined {
-  return bytes.length === 4 ? view(bytes).getUint32(0) / 1_000 : undefined;
+  return bytes.length === 4 ? getUint32(bytes, 0) / 1_000 : undefined;
 }
 
 /** 24 hourly rates, from midnight on. */
 export function encodeBasalProfile(rates: readonly UnitsPerHour[]): Uint8Array {
   const bytes = new Uint8Array(2 * HOURS_PER_DAY);
-  const target = view(bytes);
-  for (let hour = 0; hour < HOURS_PER_DAY; hour += 1) target.setUint16(2 * hour, milli(rates[hour] ?? 0));
+  for (let hour = 0; hour < HOURS_PER_DAY; hour += 1) setUint16(bytes, 2 * hour, milli(rates[hour] ?? 0));
   return bytes;
 }
 
 export function decodeBasalProfile(bytes: Uint8Array): readonly UnitsPerHour[] | undefined {
   if (bytes.length !== 2 * HOURS_PER_DAY) return undefined;
-  const source = view(bytes);
-  return Array.from({ length: HOURS_PER_DAY }, (_, hour) => source.getUint16(2 * hour) / 1_000);
+  return Array.from({ length: HOURS_PER_DAY }, (_, hour) => getUint16(bytes, 2 * hour) / 1_000);
 }
 
 export function encodeLimits({ maxBolus, maxBasal }: PumpLimits): Uint8Array {
   const bytes = new Uint8Array(8);
-  const target = view(bytes);
-  target.setUint32(0, milli(maxBolus));
-  target.setUint32(4, milli(maxBasal));
+  setUint32(bytes, 0, milli(maxBolus));
+  setUint32(bytes, 4, milli(maxBasal));
   return bytes;
 }
 
 export function decodeLimits(bytes: Uint8Array): PumpLimits | undefined {
   if (bytes.length !== 8) return undefined;
-  const source = view(bytes);
-  return { maxBolus: source.getUint32(0) / 1_000, maxBasal: source.getUint32(4) / 1_000 };
+  return { maxBolus: getUint32(bytes, 0) / 1_000, maxBasal: getUint32(bytes, 4) / 1_000 };
 }
 
 export const encodeSwitch = (on: boolean): Uint8Array => Uint8Array.of(on ? 1 : 0);

@@ -26,7 +26,16 @@ export function createRetransmissions(): Retransmissions {
       return now - last.at < RETRANSMISSION_PERIOD ? last.outcome : undefined;
     },
     remember({ from, request, operation }, outcome, now) {
-      latest.set(from, { request, operation, outcome, at: now });
+      const last = latest.get(from);
+      // Written over and not made anew: this is done with every request.
+      if (last === undefined) {
+        latest.set(from, { request, operation, outcome, at: now });
+        return;
+      }
+      last.request = request;
+      last.operation = operation;
+      last.outcome = outcome;
+      last.at = now;
     },
   };
 }

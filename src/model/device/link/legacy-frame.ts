@@ -1,3 +1,4 @@
+import { allocate } from '#base/allocate';
 import { assert } from '#base/assert';
 import { crc16 } from './crc16.ts';
 import { type LinkFrame, MAX_LINK_PAYLOAD } from './link-codec.ts';
@@ -35,7 +36,7 @@ export function buildLegacyFrame(frame: LegacyFrame): Uint8Array {
   assert(payload.length <= MAX_LINK_PAYLOAD, 'a payload fits its link');
   assert(Number.isInteger(serial) && serial >= 0 && serial <= MAX_SERIAL_NUMBER, 'a serial number has six digits');
   const start = HEADER_BYTES + (counter === undefined ? 0 : COUNTER_BYTES);
-  const bytes = new Uint8Array(start + payload.length + CRC_BYTES);
+  const bytes = allocate(start + payload.length + CRC_BYTES);
   bytes[0] = counter === undefined ? LEGACY_FAMILY : LEGACY_COUNTER_FAMILY;
   bytes[1] = (numberOfAddress(frame.from) << 4) | numberOfAddress(frame.to);
   bytes[2] = packDecimal(Math.floor(serial / 10_000));

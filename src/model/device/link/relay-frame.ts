@@ -1,3 +1,4 @@
+import { allocate } from '#base/allocate';
 import { assert } from '#base/assert';
 import { type LinkFrame, MAX_LINK_PAYLOAD } from './link-codec.ts';
 import { carriesSealed, numberOfOperation, operationFromNumber } from './operation.ts';
@@ -23,7 +24,7 @@ const HEADER_BYTES = 5;
 export function buildRelayFrame({ from, to, operation, payload }: LinkFrame): Uint8Array {
   assert(carriesSealed(operation), 'only sealed content is relayed without protection of the link');
   assert(payload.length <= MAX_LINK_PAYLOAD, 'a payload fits its link');
-  const bytes = new Uint8Array(HEADER_BYTES + payload.length);
+  const bytes = allocate(HEADER_BYTES + payload.length);
   bytes[0] = RELAY_FAMILY;
   bytes[1] = (numberOfAddress(from) << 4) | numberOfAddress(to);
   bytes[2] = numberOfOperation(operation);

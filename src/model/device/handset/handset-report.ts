@@ -45,6 +45,8 @@ export function measureHandset(state: HandsetState, uptime: Millis, at: Millis):
     entry('alarmCondition', state.alarm),
     entry('refusedFrames', state.refusedFrames),
   ];
-  if (used === undefined) return measurements;
-  return [...measurements, entry('glucoseUsed', used.glucose), entry('glucoseUsedAge', minutesSince(used.at))];
+  if (used !== undefined) {
+    measurements.push(entry('glucoseUsed', used.glucose), entry('glucoseUsedAge', minutesSince(used.at)));
+  }
+  return measurements;
 }

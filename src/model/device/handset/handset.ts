@@ -87,8 +87,21 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
     const insulinOnBoard = doses.at(at);
     const alarm = alarms.current();
     const rate = commandedRate ?? profileRate();
-    const counts = { commandedBolus, announcedCarbohydrates, pumpHeardAt, refusedFrames };
-    return measureHandset({ settings, used, commandedRate: rate, insulinOnBoard, alarm, ...counts }, uptime(), at);
+    return measureHandset(
+      {
+        settings,
+        used,
+        commandedRate: rate,
+        commandedBolus,
+        announcedCarbohydrates,
+        insulinOnBoard,
+        pumpHeardAt,
+        alarm,
+        refusedFrames,
+      },
+      uptime(),
+      at,
+    );
   };
 
   const reports = createReportSchedule(ports, () => platform.report(measure(), wallClock()));

@@ -1,7 +1,8 @@
 import { concat } from '#base/bytes';
 import { type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
-import { AEAD_ALGORITHMS, type AeadKey, NONCE_BYTES, open, seal } from './aead.ts';
+import { AEAD_ALGORITHMS, type AeadKey, NONCE_BYTES } from './aead.ts';
+import { openProtected, sealProtected } from './encrypt0.ts';
 import { HMAC_SHA256_COSE_ALGORITHM, type MacKey, mac, verifyMac } from './mac.ts';
 import { type PublicKey, SIGNATURE_ALGORITHMS, type SigningKey, sign, verify } from './sign.ts';
 
@@ -123,8 +124,7 @@ export function sealEncrypt0(
   external: Uint8Array = NOTHING,
 ): Uint8Array {
   const protectedBytes = writeHeaders(headers, AEAD_ALGORITHMS[key.algorithm].coseAlgorithm);
-  const additional = encodeCanonical(['Encrypt0', protectedBytes, external]);
-  return write('Encrypt0', protectedBytes, {}, seal(key, nonce, plaintext, additional));
+  return sealProtected(key, nonce, protectedBytes, plaintext, external);
 }
 
 /** The plaintext, or undefined when this key does not open the message. */
@@ -135,7 +135,7 @@ export function openEncrypt0(
   external: Uint8Array = NOTHING,
 ): Uint8Array | undefined {
   if (!statesAlgorithm(message, AEAD_ALGORITHMS[key.algorithm].coseAlgorithm)) return undefined;
-  return open(key, nonce, message.body, encodeCanonical(['Encrypt0', message.protectedBytes, external]));
+  return openProtected({ protectedBytes: message.protectedBytes, ciphertext: message.body }, key, nonce, external);
 }
 
 /** COSE_Mac0 (RFC 9052, 6.2) with all headers protected. */

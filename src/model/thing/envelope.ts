@@ -1,40 +1,19 @@
 import { utf8 } from '#base/bytes';
-import type { CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
-import {
-  type CoseMessage,
-  HEADER,
-  nonceOf,
-  openEncrypt0,
-  parseCose,
-  partialIvOf,
-  sealEncrypt0,
-  sequenceOf,
-} from '#crypto/cose';
+import { AEAD_ALGORITHMS, type AeadKey } from '#crypto/aead';
+import { nonceOf, partialIvOf } from '#crypto/cose';
+import { type Encrypt0, openProtected, parseEncrypt0, sealProtected } from '#crypto/encrypt0';
 import { decodeContent, encodeContent } from './content.ts';
 import type { DirectionKey } from './enrolment-key.ts';
+import { decodeEnvelopeHeader, type EnvelopeHeader, encodeEnvelopeHeader } from './envelope-header.ts';
 import type { Message } from './message.ts';
-import { isThingId, type ThingId } from './thing-id.ts';
+import type { ThingId } from './thing-id.ts';
 
 /** Greatest message, in bytes, sealed. */
 export const MESSAGE_LIMIT = 16_384;
 
-/** What is in the sealed part, told outside of it so that both sides agree before anything is decoded. */
-const CONTENT_TYPES = {
-  Report: 'application/vnd.wardtwin.report+cbor',
-  Bundle: 'application/vnd.wardtwin.report-bundle+cbor',
-  Acknowledgement: 'application/vnd.wardtwin.acknowledgement+cbor',
-  Command: 'application/vnd.wardtwin.command+cbor',
-} as const satisfies Readonly<Record<Message['kind'], string>>;
-
-const KIND_OF: ReadonlyMap<unknown, Message['kind']> = new Map(
-  (Object.keys(CONTENT_TYPES) as Message['kind'][]).map((kind) => [CONTENT_TYPES[kind], kind]),
-);
-
 /** Bound to every message without being sent: bytes of another protocol or version never open. */
 const CONTEXT = utf8('wardtwin/1');
-const KEY_ID_LIMIT = 64;
-const HEADER_COUNT = 4;
 
 /**
  * Seals a message: COSE_Encrypt0 whose protected header holds algorithm, content type, the id of the key's owner and, as
@@ -55,61 +34,32 @@ export function sealContent(
   directionKey: DirectionKey,
   sequence: number,
 ): Uint8Array {
+  const { key, baseIv, owner } = directionKey;
   const partialIv = partialIvOf(sequence);
-  const headers = new Map<number, CborValue>([
-    [HEADER.contentType, CONTENT_TYPES[kind]],
-    [HEADER.keyId, utf8(directionKey.owner)],
-    [HEADER.partialIv, partialIv],
-  ]);
-  const nonce = nonceOf(directionKey.baseIv, partialIv);
-  return sealEncrypt0(directionKey.key, nonce, headers, content, CONTEXT);
+  const header = encodeEnvelopeHeader(coseAlgorithmOf(key), kind, utf8(owner), partialIv);
+  return sealProtected(key, nonceOf(baseIv, partialIv), header, content, CONTEXT);
 }
 
-/** A message that was read and not opened. Everything in it is a claim. */
-export interface Envelope {
+const coseAlgorithmOf = ({ algorithm }: AeadKey): number => AEAD_ALGORITHMS[algorithm].coseAlgorithm;
+
+/** A message that was read and not opened. Everything in it is a claim, and a view of the bytes read. */
+export interface Envelope extends EnvelopeHeader {
   readonly kind: 'Envelope';
-  /** The owner of the key that is said to have sealed it. */
-  readonly sender: ThingId;
-  readonly sequence: number;
-  readonly contentKind: Message['kind'];
-  readonly partialIv: Uint8Array;
-  readonly cose: CoseMessage & { readonly kind: 'Encrypt0' };
+  readonly sealed: Encrypt0;
 }
 
-/** @throws Fault of code `envelope.malformed`, `cose.*` or `cbor.*` */
+/** @throws Fault of code `envelope.malformed`, `cose.malformed` or `cbor.malformed` */
 export function parseEnvelope(bytes: Uint8Array, limit: number = MESSAGE_LIMIT): Envelope {
-  const cose = parseCose('Encrypt0', bytes, { limit });
-  const { headers, untrusted } = cose;
-  // an unprotected header could be changed under way unseen
-  if (untrusted.size !== 0) throw malformed('unprotected headers are not used');
-  const contentKind = KIND_OF.get(headers.get(HEADER.contentType));
-  const partialIv = headers.get(HEADER.partialIv);
-  const sequence = sequenceOf(partialIv);
-  if (headers.size !== HEADER_COUNT || contentKind === undefined || sequence === undefined) {
-    throw malformed('the protected headers are algorithm, content type, key id and partial iv');
-  }
-  return {
-    kind: 'Envelope',
-    sender: readKeyId(headers.get(HEADER.keyId)),
-    sequence,
-    contentKind,
-    partialIv: partialIv as Uint8Array,
-    cose,
-  };
-}
-
-function readKeyId(value: CborValue | undefined): ThingId {
-  if (value instanceof Uint8Array && value.length <= KEY_ID_LIMIT) {
-    // a thing id is ASCII, and a byte above it becomes a letter that no thing id has
-    const sender = String.fromCharCode(...value);
-    if (isThingId(sender)) return sender;
-  }
-  throw malformed('the key id is no thing id');
+  const sealed = parseEncrypt0(bytes, limit);
+  const { algorithm, contentKind, sender, sequence, partialIv } = decodeEnvelopeHeader(sealed.protectedBytes);
+  return { kind: 'Envelope', algorithm, contentKind, sender, sequence, partialIv, sealed };
 }
 
 /** The sealed payload, or undefined when this key does not open it: altered, foreign or reflected. */
-export function authenticateEnvelope(envelope: Envelope, directionKey: DirectionKey): Uint8Array | undefined {
-  return openEncrypt0(envelope.cose, directionKey.key, nonceOf(directionKey.baseIv, envelope.partialIv), CONTEXT);
+export function authenticateEnvelope(envelope: Envelope, { key, baseIv }: DirectionKey): Uint8Array | undefined {
+  // the algorithm is the key's, and the header must say the same: a message cannot choose how it is opened
+  if (envelope.algorithm !== coseAlgorithmOf(key)) return undefined;
+  return openProtected(envelope.sealed, key, nonceOf(baseIv, envelope.partialIv), CONTEXT);
 }
 
 /** @throws Fault of code `content.malformed`, `senml.malformed` or `cbor.malformed` */
@@ -159,5 +109,3 @@ const refuse = (reason: EnvelopeRefusal['reason'], detail: string, claimedSender
   ...(claimedSender === undefined ? {} : { claimedSender }),
   detail,
 });
-
-const malformed = (what: string): Fault => new Fault('envelope.malformed', `envelope: ${what}`);

@@ -11,6 +11,8 @@ export interface MerkleLog {
   /** Adds a leaf by its digest, `leafDigest(bytes)`; returns its index. */
   append(leaf: Uint8Array): number;
   leaf(index: number): Uint8Array;
+  /** Whether `digest` is that of leaf `index`. */
+  isLeaf(index: number, digest: Uint8Array): boolean;
   /** The digest of the first `size` leaves, by default of all. */
   root(size?: number): Uint8Array;
   /** Shows that leaf `index` is in the tree of the first `size` leaves (RFC 9162, 2.1.3.1). */
@@ -106,9 +108,21 @@ export function createMerkleLog(): MerkleLog {
     return (wanted === 0 ? EMPTY_ROOT : rangeRoot(0, wanted)).slice();
   };
 
-  const leaf = (index: number): Uint8Array => {
+  const requireLeaf = (index: number): void =>
     assert(Number.isSafeInteger(index) && index >= 0 && index < size, `the tree has no leaf ${index}`);
+
+  const leaf = (index: number): Uint8Array => {
+    requireLeaf(index);
     return digestAt(levelAt(0), index).slice();
+  };
+
+  // compared where it stands: an audit asks this of every record
+  const isLeaf = (index: number, digest: Uint8Array): boolean => {
+    requireLeaf(index);
+    const { bytes } = levelAt(0);
+    const offset = index * DIGEST_BYTES;
+    for (let at = 0; at < DIGEST_BYTES; at += 1) if (bytes[offset + at] !== digest[at]) return false;
+    return digest.length === DIGEST_BYTES;
   };
 
   const path = (index: number, start: number, end: number): Uint8Array[] => {
@@ -146,6 +160,7 @@ export function createMerkleLog(): MerkleLog {
     },
     append,
     leaf,
+    isLeaf,
     root,
     proveInclusion,
     proveConsistency,

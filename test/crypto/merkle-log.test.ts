@@ -109,6 +109,9 @@ test('inclusion verifies for every leaf of every size, and for no other leaf, in
       const proof = log.proveInclusion(index, size);
       assert.ok(verifyInclusion(log.leaf(index), index, size, proof, root));
       const other = (index + 1) % size;
+      assert.ok(log.isLeaf(index, log.leaf(index)));
+      assert.ok(!log.isLeaf(index, log.leaf(index).subarray(1)));
+      assert.equal(log.isLeaf(index, log.leaf(other)), index === other);
       if (size > 1) assert.ok(!verifyInclusion(log.leaf(index), other, size, proof, root));
       if (size > 1) assert.ok(!verifyInclusion(log.leaf(other), index, size, proof, root));
       assert.ok(!verifyInclusion(log.leaf(index), index, size, [...proof, root], root));

@@ -117,14 +117,14 @@ export function createHistory({ origin, store, keys, signers, epoch = 0 }: Histo
   const defectAt = (position: Position): 'missing' | 'altered' | undefined => {
     const sealed = store.get(position);
     if (sealed === undefined) return 'missing';
-    return equalBytes(leafDigest(sealed), log.leaf(position)) ? undefined : 'altered';
+    return log.isLeaf(position, leafDigest(sealed)) ? undefined : 'altered';
   };
 
   const read = (position: Position): Reading => {
     assert(position >= 0 && position < log.size, `history has no record ${position}`);
     const sealed = store.get(position);
     if (sealed === undefined) return { kind: 'tampered', position, reason: 'missing' };
-    if (!equalBytes(leafDigest(sealed), log.leaf(position))) return { kind: 'tampered', position, reason: 'altered' };
+    if (!log.isLeaf(position, leafDigest(sealed))) return { kind: 'tampered', position, reason: 'altered' };
     const { subject, kind: recordKind, at } = readHeader(sealed);
     const key = keys.find(subject);
     if (key === undefined) return { kind: 'forgotten', position, recordKind, subject, at };

@@ -1,5 +1,6 @@
 import { assert } from '#base/assert';
 import { decodeCanonical, encodeCanonical } from '#base/canonical';
+import { MAJOR, startWriting, writeBytes, writeHead, writeNumber, writeText, written } from '#base/canonical-writer';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
 import { type AeadKey, NONCE_BYTES, open, seal } from '#crypto/aead';
@@ -28,8 +29,24 @@ export interface RecordHeader {
  */
 export function sealRecord(record: HistoryRecord, position: Position, epoch: number, key: AeadKey): SealedRecord {
   assert(Number.isSafeInteger(record.at), 'the time of a record is an integer');
-  const header = encodeCanonical([epoch, position, record.kind, record.subject, record.at]);
-  return encodeCanonical([header, seal(key, nonceOf(epoch, position), encodeCanonical(record.body), header)]);
+  const header = encodeHeader(record, position, epoch);
+  const ciphertext = seal(key, nonceOf(epoch, position), encodeCanonical(record.body), header);
+  startWriting();
+  writeHead(MAJOR.array, 2);
+  writeBytes(header);
+  writeBytes(ciphertext);
+  return written();
+}
+
+function encodeHeader({ kind, subject, at }: HistoryRecord, position: Position, epoch: number): Uint8Array {
+  startWriting();
+  writeHead(MAJOR.array, 5);
+  writeNumber(epoch);
+  writeNumber(position);
+  writeText(kind);
+  writeText(subject);
+  writeNumber(at);
+  return written();
 }
 
 function nonceOf(epoch: number, position: Position): Uint8Array {

@@ -43,5 +43,5 @@ export function parseRelayFrame(bytes: Uint8Array): LinkFrame | undefined {
   const to = addressFromNumber(bytes[1]! & 0x0f);
   if (operation === undefined || !carriesSealed(operation) || from === undefined || from === 'all') return undefined;
   if (to === undefined || length !== ((bytes[3]! << 8) | bytes[4]!)) return undefined;
-  return { from, to, operation, request: 0, payload: bytes.slice(HEADER_BYTES) };
+  return { from, to, operation, request: 0, payload: bytes.subarray(HEADER_BYTES) };
 }

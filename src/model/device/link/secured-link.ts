@@ -1,3 +1,4 @@
+import { allocate } from '#base/allocate';
 import { assert } from '#base/assert';
 import { NONCE_BYTES, open, seal, TAG_BYTES } from '#crypto/aead';
 import { LEGACY_COUNTER_FAMILY, LEGACY_FAMILY } from './legacy-frame.ts';
@@ -56,11 +57,11 @@ export function createSecuredLink(configuration: LinkConfiguration, broadcasts: 
       sent += 1;
       assert(sent <= MAX_COUNTER, 'a link is paired again before its counter ends');
       const header = writeHeader(frame, sent);
-      const plaintext = new Uint8Array(REQUEST_BYTES + frame.payload.length);
+      const plaintext = allocate(REQUEST_BYTES + frame.payload.length);
       plaintext[0] = frame.request;
       plaintext.set(frame.payload, REQUEST_BYTES);
       const sealed = seal(key, setNonce(nonce, header), plaintext, header);
-      const bytes = new Uint8Array(HEADER_BYTES + sealed.length);
+      const bytes = allocate(HEADER_BYTES + sealed.length);
       bytes.set(header);
       bytes.set(sealed, HEADER_BYTES);
       return bytes;

@@ -13,10 +13,11 @@ export interface EventQueue extends Clock {
 }
 
 export function createEventQueue(start: Millis): EventQueue {
-  // A binary heap in three parallel arrays: no object per event.
+  // A binary heap in the first `size` places of three parallel arrays: no object per event, and no array that shrinks and grows.
   const times: number[] = [];
   const orders: number[] = [];
   const acts: (() => void)[] = [];
+  let size = 0;
   let now = start;
   let scheduled = 0;
 
@@ -33,7 +34,8 @@ export function createEventQueue(start: Millis): EventQueue {
     assert(time >= now, 'nothing is scheduled in the past');
     const order = scheduled;
     scheduled += 1;
-    let hole = times.length;
+    let hole = size;
+    size += 1;
     while (hole > 0) {
       const parent = (hole - 1) >> 1;
       // Its order is the last: an event of the same instant stays before it.
@@ -47,11 +49,10 @@ export function createEventQueue(start: Millis): EventQueue {
   /** Takes the first event out and sinks the last one into the hole that it leaves. */
   function pop(): () => void {
     const act = acts[0]!;
-    const time = times.pop()!;
-    const order = orders.pop()!;
-    const last = acts.pop()!;
-    const size = times.length;
-    if (size === 0) return act;
+    size -= 1;
+    const time = times[size]!;
+    const order = orders[size]!;
+    const last = acts[size]!;
     let hole = 0;
     for (;;) {
       const left = 2 * hole + 1;
@@ -71,7 +72,7 @@ export function createEventQueue(start: Millis): EventQueue {
     at: push,
     after: (delay, act) => push(now + delay, act),
     runUntil: (time) => {
-      while (times.length > 0 && times[0]! <= time) {
+      while (size > 0 && times[0]! <= time) {
         now = times[0]!;
         pop()();
       }

@@ -23,7 +23,7 @@ export interface PointsDeps {
   readonly handset: Handset;
   readonly gateway: Gateway;
   readonly pump: InsulinPump;
-  readonly firmware: FirmwareImage;
+  readonly currentFirmware: () => FirmwareImage;
   readonly platform: PlatformHost;
   /** Of the account that was stolen. */
   readonly stolenToken: string;
@@ -50,7 +50,7 @@ export function createFaultPoints(deps: PointsDeps): FaultPoints {
     },
     'supply-chain': {
       offerFirmware: (image) => origins.during('adversary', () => deps.pump.offerFirmware(image)),
-      currentFirmware: () => ({ ...deps.firmware }),
+      currentFirmware: deps.currentFirmware,
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Random } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
 import type { Fraction, Grams, MgPerDl, Minutes, Percent, Units } from '#base/units';
 import { sha256 } from '#crypto/digest';
-import { sign, signingKeyFromSeed, verify } from '#crypto/sign';
+import { type SigningKey, sign, signingKeyFromSeed, verify } from '#crypto/sign';
 import { createNoteSigner } from '#crypto/signed-note';
 import { createCommandSealer } from '#mirror/channel/command-sealer';
 import { createChannel } from '#mirror/channel/receive';
@@ -151,8 +151,12 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     },
   });
 
-  const maker = signingKeyFromSeed('Ed25519', keys.makerSeed);
-  const firmware = buildFirmware(DEFAULT_FIRMWARE, (message) => sign(maker, message));
+  let makerKey: SigningKey | undefined;
+  /** Made when it is first needed: in most runs nobody offers the pump an image. */
+  const maker = (): SigningKey => {
+    makerKey ??= signingKeyFromSeed('Ed25519', keys.makerSeed);
+    return makerKey;
+  };
   const settings = settingsFor(patient, specification.controller === 'pid' ? 'closed-loop' : 'open-loop');
 
   const monitorDevice = hostDevice('cgm', host, (ports) =>
@@ -173,14 +177,14 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         remoteEnabled: specification.remoteEnabled,
         battery: specification.pump.batteryPercent,
         reservoir: specification.pump.reservoirUnits,
-        firmware,
+        firmware: DEFAULT_FIRMWARE,
         defences: {
           ...(defences.hourlyInsulinLimit ? { hourlyLimit: HOURLY_LIMIT_MEAL / patient.carbRatio } : {}),
           ...(defences.confirmRemoteBolus
             ? { confirmRemoteBolusAbove: Math.max(1, CONFIRM_SHARE * patient.totalDailyInsulin) }
             : {}),
           ...(defences.firmwareSignature
-            ? { verifyFirmware: (message, signature) => verify(maker.publicKey, message, signature) }
+            ? { verifyFirmware: (message, signature) => verify(maker().publicKey, message, signature) }
             : {}),
           lowGlucoseSuspend: defences.lowGlucoseSuspend,
         },
@@ -263,7 +267,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     handset,
     gateway,
     pump,
-    firmware,
+    currentFirmware: () => buildFirmware(DEFAULT_FIRMWARE, (message) => sign(maker(), message)),
     platform,
     stolenToken: token,
     store,

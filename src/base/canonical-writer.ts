@@ -101,25 +101,30 @@ export function writeNumber(value: number): void {
 }
 
 /** @throws Fault `cbor.unencodable` for a lone surrogate */
-export function writeText(text: string): void {
+export const writeText = (text: string): void => writeUtf8(MAJOR.text, text);
+
+/** The UTF-8 of a text as a byte string. @throws Fault `cbor.unencodable` for a lone surrogate */
+export const writeTextAsBytes = (text: string): void => writeUtf8(MAJOR.bytes, text);
+
+function writeUtf8(major: number, text: string): void {
   const start = length;
-  writeHead(3, text.length);
+  writeHead(major, text.length);
   reserve(text.length);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code > 0x7f) {
       length = start;
-      writeWideText(text);
+      writeWideText(major, text);
       return;
     }
     buffer[length++] = code;
   }
 }
 
-function writeWideText(text: string): void {
+function writeWideText(major: number, text: string): void {
   if (!text.isWellFormed()) throw unencodable('text holds a lone surrogate');
   const bytes = textEncoder.encode(text);
-  writeHead(3, bytes.length);
+  writeHead(major, bytes.length);
   reserve(bytes.length);
   buffer.set(bytes, length);
   length += bytes.length;

@@ -8,7 +8,16 @@ import {
   requireEnd,
   viewBytes,
 } from '#base/canonical-reader';
-import { MAJOR, startWriting, writeBytes, writeHead, writeNumber, writeText, written } from '#base/canonical-writer';
+import {
+  MAJOR,
+  startWriting,
+  writeBytes,
+  writeHead,
+  writeNumber,
+  writeText,
+  writeTextAsBytes,
+  written,
+} from '#base/canonical-writer';
 import { Fault } from '#base/fault';
 import { HEADER, sequenceOf } from '#crypto/cose';
 import type { Message } from './message.ts';
@@ -40,11 +49,11 @@ export interface EnvelopeHeader {
   readonly partialIv: Uint8Array;
 }
 
-/** `keyId` is the sender's id as bytes, `partialIv` its sequence (`partialIvOf`). */
+/** The key id is the sender's; `partialIv` is its sequence (`partialIvOf`). */
 export function encodeEnvelopeHeader(
   algorithm: number,
   contentKind: Message['kind'],
-  keyId: Uint8Array,
+  sender: ThingId,
   partialIv: Uint8Array,
 ): Uint8Array {
   startWriting();
@@ -54,7 +63,7 @@ export function encodeEnvelopeHeader(
   writeNumber(HEADER.contentType);
   writeText(CONTENT_TYPES[contentKind]);
   writeNumber(HEADER.keyId);
-  writeBytes(keyId);
+  writeTextAsBytes(sender);
   writeNumber(HEADER.partialIv);
   writeBytes(partialIv);
   return written();

@@ -36,7 +36,7 @@ export function sealContent(
 ): Uint8Array {
   const { key, baseIv, owner } = directionKey;
   const partialIv = partialIvOf(sequence);
-  const header = encodeEnvelopeHeader(coseAlgorithmOf(key), kind, utf8(owner), partialIv);
+  const header = encodeEnvelopeHeader(coseAlgorithmOf(key), kind, owner, partialIv);
   return sealProtected(key, nonceOf(baseIv, partialIv), header, content, CONTEXT);
 }
 

@@ -95,7 +95,7 @@ export function createChunkRunner(
       const patient = patientOf(patientId);
       return {
         attacked: attack(scenario, defenceSet, patient, run),
-        baseline: createBaselines(patient, run)(scenario, defenceSet),
+        baseline: runWard(definition, requestOf(scenario, defenceSet, patient, run)),
       };
     },
   };

@@ -56,6 +56,9 @@ export function defineExercise(laboratory: Laboratory, wish: ExerciseWish): Exer
     patients,
     looks: wish.runs === undefined ? subject.suite.looks : looksUpTo(wish.runs),
     confidence: subject.suite.confidence,
+    ...(wish.runs === undefined && subject.suite.errorShares !== undefined
+      ? { errorShares: subject.suite.errorShares }
+      : {}),
     severityCriteria: loadSeverityCriteria(catalogRoot),
     incidentPolicy: loadIncidentPolicy(),
     playbooks: loadPlaybooks(),

@@ -55,7 +55,7 @@ function verdictOf(scenarios: readonly ScenarioResult[], complete: boolean): Ver
 
 function resultOf(definition: ExerciseDefinition, cell: Cell, shown: RepresentativeRun): ScenarioResult {
   const { scenario, totals } = cell;
-  const confidence = confidenceOfLook(definition);
+  const confidence = confidenceOfLook(definition, cell.look);
   const share = (k: number, n = totals.runs) => proportion(k, n, confidence);
   const run = representative(totals);
   const deviceDays = tallySum(totals.attackFree.deviceDays);

@@ -22,6 +22,8 @@ export interface ExerciseDefinition {
   /** Runs after which the criteria are looked at, cumulative and rising. */
   readonly looks: readonly number[];
   readonly confidence: Fraction;
+  /** How the looks share the permitted error; equally if not stated. */
+  readonly errorShares?: readonly Fraction[];
   readonly severityCriteria: readonly SeverityCriterion[];
   readonly incidentPolicy: IncidentPolicy;
   readonly playbooks: readonly Playbook[];

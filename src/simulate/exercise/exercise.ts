@@ -35,6 +35,8 @@ export interface Cell {
   readonly criteria: readonly Criterion[];
   readonly totals: CellTotals;
   results: readonly CriterionResult[];
+  /** The last look at it: its intervals are those of that look. */
+  look: number;
   /** No further runs are needed: every criterion is decided. */
   decided: boolean;
 }
@@ -65,6 +67,7 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
         criteria,
         totals: createCellTotals(criteria.length, startOf(definition, scenario), steps),
         results: [],
+        look: 0,
         decided: false,
       };
     }),
@@ -160,6 +163,7 @@ const startOf = (definition: ExerciseDefinition, scenario: Scenario): number =>
   definition.wards[scenario.ward]?.startMinute ?? 0;
 
 function lookAt(cell: Cell, definition: ExerciseDefinition, look: number): void {
+  cell.look = look;
   cell.results = cell.criteria.map((criterion, index) => {
     const { k, n } = cell.totals.criteria[index]!;
     const relation = criterion.relation === 'at-least' ? 'at least' : 'at most';

@@ -53,7 +53,23 @@ export function suiteFaults(suite: Suite, known: Known): readonly SemanticFault[
       });
     }
   }
+  if (suite.errorShares !== undefined) faults.push(...errorShareFaults(suite.errorShares, suite.looks.length));
   return [...faults, ...patientFaults(suite.patients, known)];
+}
+
+function errorShareFaults(shares: readonly number[], looks: number): readonly SemanticFault[] {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  if (shares.length !== looks) {
+    return [
+      {
+        pointer: '/errorShares',
+        message: `\`${shares.length}\` shares for \`${looks}\` looks; it has to be one for each`,
+      },
+    ];
+  }
+  // The last bits of decimal fractions are forgiven.
+  if (sum <= 1 + 1e-9) return [];
+  return [{ pointer: '/errorShares', message: `the shares add up to \`${sum}\`; together they can spend 1` }];
 }
 
 interface Run {

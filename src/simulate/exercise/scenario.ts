@@ -89,6 +89,8 @@ export interface Suite {
   readonly looks: readonly number[];
   /** Of every interval and verdict, over all looks together. */
   readonly confidence: Fraction;
+  /** How the looks share the permitted error, together 1; equally if not stated. */
+  readonly errorShares?: readonly Fraction[];
 }
 
 /** One file of `catalog/defences`: what is switched on. */

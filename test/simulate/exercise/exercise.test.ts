@@ -44,8 +44,10 @@ function define(
   change: Partial<ExerciseDefinition> & { readonly scenarios?: readonly Scenario[] },
 ): ExerciseDefinition {
   const wards = Object.fromEntries(Object.entries(base.wards));
+  // The shares of the main suite belong to its own looks.
+  const { errorShares: _, ...rest } = base;
   return {
-    ...base,
+    ...rest,
     patients: ['adult#001', 'adult#002'],
     defenceSets: ['none', 'link-authentication'].map((id) => laboratory.defenceSets.get(id)!),
     looks: [4],

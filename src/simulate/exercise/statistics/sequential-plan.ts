@@ -12,7 +12,7 @@ export interface Criterion {
 /**
  * When to look at the runs made so far, and how sure to be each time.
  *
- * The permitted error is split equally over the looks (Bonferroni), and each look uses the exact interval at its share. All
+ * The permitted error is split over the looks (Bonferroni), and each look uses the exact interval at its share. All
  * intervals together cover the true proportion with at least `confidence` (repeated confidence intervals: Jennison and
  * Turnbull, Statistical Science 5 (1990) 299-317), so one may stop at any look, for any reason, and both the interval and the
  * decision read off it hold. The price is an interval a little wider than that of a single look.
@@ -22,6 +22,8 @@ export interface SequentialPlan {
   readonly looks: readonly number[];
   /** Over the whole plan. */
   readonly confidence: Fraction;
+  /** The share of the permitted error that each look spends, together at most 1; equal ones if not stated. */
+  readonly errorShares?: readonly Fraction[];
 }
 
 export interface LookDecision {
@@ -51,13 +53,15 @@ export function decideAtLook(
 ): LookDecision {
   const runs = plan.looks[look];
   assert(runs !== undefined && n <= runs, `look \`${look}\` with \`${n}\` runs belongs to the plan`);
-  const observed = proportion(k, n, confidenceOfLook(plan));
+  const observed = proportion(k, n, confidenceOfLook(plan, look));
   return { outcome: outcomeOf(criterion, observed), observed };
 }
 
 /** The confidence of the interval of a single look. */
-export function confidenceOfLook(plan: SequentialPlan): Fraction {
-  return 1 - (1 - plan.confidence) / plan.looks.length;
+export function confidenceOfLook({ looks, confidence, errorShares }: SequentialPlan, look: number): Fraction {
+  const share = errorShares === undefined ? 1 / looks.length : errorShares[look];
+  assert(share !== undefined && look < looks.length, `look \`${look}\` has a share of the error`);
+  return 1 - (1 - confidence) * share;
 }
 
 /** Accepted when the whole interval meets the criterion, violated when none of it does. */

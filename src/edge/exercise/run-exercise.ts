@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { COMMISSIONING_MIN } from '#simulate/exercise/commission-ward';
-import { type Cell, type Chunk, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
+import { type Chunk, type ChunkResult, createExercise, type Exercise } from '#simulate/exercise/exercise';
 import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
-import type { ExerciseReport, RepresentativeRun } from '#simulate/exercise/exercise-report';
+import type { ExerciseReport } from '#simulate/exercise/exercise-report';
 import { type CommissionedModels, commissioningKey, wardOf } from '#simulate/exercise/run-chunk';
 
 type Pool = Piscina<unknown, unknown>;
@@ -49,9 +49,9 @@ export async function runExercise(definition: ExerciseDefinition, options: RunOp
   });
   try {
     const modelsOf = await commissionTwins(definition, pool, options);
-    if (modelsOf === undefined) return exercise.report(new Map());
+    if (modelsOf === undefined) return exercise.report();
     await runLooks(exercise, pool, modelsOf, options);
-    return exercise.report(await showRepresentatives(exercise, pool, modelsOf));
+    return exercise.report();
   } finally {
     await pool.destroy();
   }
@@ -156,19 +156,4 @@ async function runParts(
   };
   await Promise.all(Array.from({ length: jobs }, takeTurns));
   return absorbed;
-}
-
-/** The runs that the charts show are made again, so that no series had to be kept. */
-async function showRepresentatives(
-  exercise: Exercise,
-  pool: Pool,
-  modelsOf: ModelsOf,
-): Promise<ReadonlyMap<Cell, RepresentativeRun>> {
-  const shown = exercise.representatives();
-  const runs = await Promise.all(
-    shown.map(({ cell, patient, run }) =>
-      pool.run({ ...cell.key, patient, run, models: modelsOf(patient) }, { name: 'showRun' }),
-    ),
-  );
-  return new Map(shown.map(({ cell }, index) => [cell, runs[index] as RepresentativeRun]));
 }

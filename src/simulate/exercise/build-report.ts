@@ -18,13 +18,11 @@ import { confidenceOfLook } from './statistics/sequential-plan.ts';
 import { tallyMean, tallySum } from './statistics/tally.ts';
 
 /** Turns the totals of all cells that have runs into the one value that every rendering takes. */
-export function buildReport(
-  definition: ExerciseDefinition,
-  cells: readonly Cell[],
-  shown: ReadonlyMap<Cell, RepresentativeRun>,
-  complete: boolean,
-): ExerciseReport {
-  const scenarios = cells.filter((cell) => shown.has(cell)).map((cell) => resultOf(definition, cell, shown.get(cell)!));
+export function buildReport(definition: ExerciseDefinition, cells: readonly Cell[], complete: boolean): ExerciseReport {
+  const scenarios = cells.flatMap((cell) => {
+    const shown = representative(cell.totals);
+    return shown === undefined ? [] : [resultOf(definition, cell, shown)];
+  });
   return {
     version: definition.version,
     seed: definition.seed,
@@ -57,7 +55,6 @@ function resultOf(definition: ExerciseDefinition, cell: Cell, shown: Representat
   const { scenario, totals } = cell;
   const confidence = confidenceOfLook(definition, cell.look);
   const share = (k: number, n = totals.runs) => proportion(k, n, confidence);
-  const run = representative(totals);
   const deviceDays = tallySum(totals.attackFree.deviceDays);
   return {
     id: scenario.id,
@@ -103,12 +100,12 @@ function resultOf(definition: ExerciseDefinition, cell: Cell, shown: Representat
     },
     bands: { attacked: glucoseBand(totals.bands.attacked), baseline: glucoseBand(totals.bands.baseline) },
     representative: shown,
-    replayCommand: replayCommand(definition, cell, run?.patient ?? '', run?.run ?? 0),
+    replayCommand: replayCommand(definition, cell, shown),
   };
 }
 
 /** The line that repeats one run of a cell and prints its timeline. */
-export function replayCommand(definition: ExerciseDefinition, cell: Cell, patient: string, run: number): string {
+export function replayCommand(definition: ExerciseDefinition, cell: Cell, { patient, run }: RepresentativeRun): string {
   const { scenario, defenceSet } = cell;
   return `npx wardtwin replay --scenario ${scenario.id} --patient '${patient}' --seed ${definition.seed} --run ${run} --defences ${defenceSet.id}`;
 }

@@ -1,5 +1,7 @@
 import type { Minutes, Percent, Units } from '#base/units';
+import type { RepresentativeRun } from './exercise-report.ts';
 import { judge, type RunVerdict } from './judge.ts';
+import { representativeRun } from './representative-run.ts';
 import { type RunOutcome, SERIES_STEP_MIN } from './run-outcome.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -14,6 +16,8 @@ export interface CellRun {
   /** Findings of the baseline, by rule: all of them false. */
   readonly falseFindings: readonly (readonly [rule: string, findings: number])[];
   readonly therapyLost: RunTherapyLost;
+  /** As a chart shows it: kept for the first run of each class of harm only. */
+  readonly shown: RepresentativeRun;
 }
 
 export interface BodySummary {
@@ -46,7 +50,8 @@ export interface RunSet {
 const CHANGED_UNITS: Units = 0.1;
 const MINUTES_PER_DAY: Minutes = 1_440;
 
-export function toCellRun(scenario: Scenario, patient: string, run: number, runs: RunSet): CellRun {
+/** `startMin` is the minute of the day at which the run began. */
+export function toCellRun(scenario: Scenario, patient: string, run: number, startMin: Minutes, runs: RunSet): CellRun {
   const { attacked, baseline, undefended } = runs;
   return {
     patient,
@@ -63,6 +68,7 @@ export function toCellRun(scenario: Scenario, patient: string, run: number, runs
     days: baseline.horizonMin / MINUTES_PER_DAY,
     falseFindings: countByRule(baseline),
     therapyLost: therapyLost(baseline, runs.undefendedBaseline),
+    shown: representativeRun(patient, run, startMin, runs),
   };
 }
 

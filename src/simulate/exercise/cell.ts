@@ -1,6 +1,7 @@
 import type { Minutes } from '#base/units';
 import { SEVERITIES, type Severity } from '#model/hazard/severity';
 import type { CellRun } from './cell-run.ts';
+import type { RepresentativeRun } from './exercise-report.ts';
 import type { RunVerdict } from './judge.ts';
 import { SERIES_STEP_MIN } from './run-outcome.ts';
 import type { Criterion } from './scenario.ts';
@@ -25,8 +26,8 @@ export interface CellTotals {
   readonly attackFree: { runs: number; deviceDays: Tally; findings: Map<string, number> };
   readonly therapyLost: Record<'insulin' | 'minutes' | 'addedTbr70' | 'addedTar180', Tally>;
   readonly bands: Record<'attacked' | 'baseline', BandCounts>;
-  /** The first run of each class of harm, to find the median one without keeping them all. */
-  readonly exemplars: Map<number, { count: number; readonly patient: string; readonly run: number }>;
+  /** The first run of each class of harm, a percentage point wide: the median one is found without keeping them all. */
+  readonly exemplars: Map<number, { count: number; readonly shown: RepresentativeRun }>;
 }
 
 /** Things that report in a ward: glucose monitor, pump, handset, gateway. */
@@ -95,7 +96,7 @@ export function meets(criterion: Criterion, verdict: RunVerdict): boolean | unde
   return verdict[criterion.metric];
 }
 
-function addHarm(totals: CellTotals, { verdict, attacked, baseline, patient, run }: CellRun): void {
+function addHarm(totals: CellTotals, { verdict, attacked, baseline, shown }: CellRun): void {
   totals.severity.attacked[verdict.severity] += 1;
   totals.severity.baseline[verdict.baselineSeverity] += 1;
   for (const name of ['tbr54', 'tbr70', 'tar250'] as const) {
@@ -109,7 +110,7 @@ function addHarm(totals: CellTotals, { verdict, attacked, baseline, patient, run
   if (baseline.below40) totals.below40Runs.baseline += 1;
   const key = Math.round(attacked.tbr54 + attacked.tar250);
   const exemplar = totals.exemplars.get(key);
-  if (exemplar === undefined) totals.exemplars.set(key, { count: 1, patient, run });
+  if (exemplar === undefined) totals.exemplars.set(key, { count: 1, shown });
   else exemplar.count += 1;
 }
 
@@ -123,12 +124,12 @@ function addCost(totals: CellTotals, { days, falseFindings, therapyLost }: CellR
   tallyValue(totals.therapyLost.addedTar180, therapyLost.addedTar180);
 }
 
-/** Patient and run whose harm is the median over the runs. */
-export function representative(totals: CellTotals): { readonly patient: string; readonly run: number } | undefined {
+/** The run whose harm is the median over the runs. */
+export function representative(totals: CellTotals): RepresentativeRun | undefined {
   let before = 0;
   for (const [, exemplar] of [...totals.exemplars].sort(([left], [right]) => left - right)) {
     before += exemplar.count;
-    if (2 * before >= totals.runs) return exemplar;
+    if (2 * before >= totals.runs) return exemplar.shown;
   }
   return undefined;
 }

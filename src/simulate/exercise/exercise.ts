@@ -1,9 +1,9 @@
 import { assert } from '#base/assert';
 import { buildReport } from './build-report.ts';
-import { addRun, type CellTotals, createCellTotals, representative } from './cell.ts';
+import { addRun, type CellTotals, createCellTotals } from './cell.ts';
 import type { CellRun } from './cell-run.ts';
 import type { ExerciseDefinition } from './exercise-definition.ts';
-import type { CriterionResult, ExerciseReport, RepresentativeRun } from './exercise-report.ts';
+import type { CriterionResult, ExerciseReport } from './exercise-report.ts';
 import { SERIES_STEP_MIN } from './run-outcome.ts';
 import type { Criterion, DefenceSet, Scenario } from './scenario.ts';
 import { decideAtLook } from './statistics/sequential-plan.ts';
@@ -50,9 +50,7 @@ export interface Exercise {
   absorb(chunk: Chunk, result: ChunkResult): void;
   /** Looks at the criteria after the chunks absorbed so far, which ends the look. */
   judge(): void;
-  /** The run to show for each cell that has runs. */
-  representatives(): readonly { readonly cell: Cell; readonly patient: string; readonly run: number }[];
-  report(shown: ReadonlyMap<Cell, RepresentativeRun>): ExerciseReport;
+  report(): ExerciseReport;
 }
 
 export function createExercise(definition: ExerciseDefinition): Exercise {
@@ -116,16 +114,9 @@ export function createExercise(definition: ExerciseDefinition): Exercise {
       look += 1;
     },
 
-    representatives() {
-      return cells.flatMap((cell) => {
-        const run = representative(cell.totals);
-        return run === undefined ? [] : [{ cell, patient: run.patient, run: run.run }];
-      });
-    },
-
-    report: (shown) => {
+    report: () => {
       const isOver = look === definition.looks.length || cells.every((cell) => cell.decided);
-      return buildReport(definition, cells, shown, isOver && !interrupted);
+      return buildReport(definition, cells, isOver && !interrupted);
     },
   };
 }

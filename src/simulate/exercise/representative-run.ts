@@ -2,8 +2,12 @@ import { MINUTE } from '#base/time';
 import type { Minutes } from '#base/units';
 import type { RepresentativeRun, TimelineMark } from './exercise-report.ts';
 import { firstTrueFinding } from './judge.ts';
-import type { RunPair } from './run-chunk.ts';
-import { SERIES_STEP_MIN } from './run-outcome.ts';
+import { type RunOutcome, SERIES_STEP_MIN } from './run-outcome.ts';
+
+export interface RunPair {
+  readonly attacked: RunOutcome;
+  readonly baseline: RunOutcome;
+}
 
 /** Marks of one kind closer together than this are drawn as one. */
 const JOIN_WITHIN_MIN = 15;

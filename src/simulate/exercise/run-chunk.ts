@@ -5,6 +5,7 @@ import { toCellRun } from './cell-run.ts';
 import { commissionWard } from './commission-ward.ts';
 import type { Chunk, ChunkResult } from './exercise.ts';
 import { type ExerciseDefinition, UNDEFENDED } from './exercise-definition.ts';
+import type { RunPair } from './representative-run.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { type RunRequest, runWard, runWardTo } from './run-ward.ts';
 import type { DefenceSet, Scenario, Ward } from './scenario.ts';
@@ -14,11 +15,6 @@ export interface ChunkRunner {
   run(chunk: Chunk): ChunkResult;
   /** One run with its baseline, in full. */
   runPair(scenario: Scenario, defenceSet: DefenceSet, patient: string, run: number): RunPair;
-}
-
-export interface RunPair {
-  readonly attacked: RunOutcome;
-  readonly baseline: RunOutcome;
 }
 
 const DAY_MIN: Minutes = 1_440;
@@ -80,7 +76,8 @@ export function createChunkRunner(
           const scenario = definition.scenarios[key.scenario]!;
           const set = definition.defenceSets[key.defenceSet]!;
           const withoutDefences = once(undefended, scenario.id, () => attack(scenario, UNDEFENDED, patient, run));
-          return toCellRun(scenario, chunk.patient, run, {
+          const { startMinute } = wardOf(definition, scenario);
+          return toCellRun(scenario, chunk.patient, run, startMinute, {
             attacked: set.id === UNDEFENDED.id ? withoutDefences : attack(scenario, set, patient, run),
             baseline: baseline(scenario, set),
             undefended: withoutDefences,

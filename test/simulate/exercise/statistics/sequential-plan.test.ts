@@ -14,7 +14,7 @@ const PLANS: readonly SequentialPlan[] = [
   doublingPlan(10, 35, 0.9),
   { looks: [5, 12, 40, 41], confidence: 0.99 },
   { looks: [30], confidence: 0.95 },
-  { looks: [17, 34], confidence: 0.95, errorShares: [0.95, 0.05] },
+  { looks: [18, 36], confidence: 0.95, errorShares: [0.8, 0.2] },
 ];
 
 const CRITERIA: readonly Criterion[] = [0.05, 0.5, 0.9].flatMap((bound) => [

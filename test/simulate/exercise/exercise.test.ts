@@ -67,10 +67,6 @@ const models = new Map(
 const runnerOf = (definition: ExerciseDefinition): ChunkRunner =>
   createChunkRunner(definition, laboratory.patientOf, models);
 
-function reportOf(definition: ExerciseDefinition, exercise: Exercise, _runner = runnerOf(definition)): ExerciseReport {
-  return exercise.report();
-}
-
 /** As the edge runs it: one run of one patient at a time; at most `most` of them. */
 function exerciseOf(definition: ExerciseDefinition, most = Number.POSITIVE_INFINITY): Exercise {
   const exercise = createExercise(definition);
@@ -91,7 +87,7 @@ function exerciseOf(definition: ExerciseDefinition, most = Number.POSITIVE_INFIN
 }
 
 const whole = define({});
-const wholeReport = reportOf(whole, exerciseOf(whole));
+const wholeReport = exerciseOf(whole).report();
 const resultIn = (report: ExerciseReport, id: string, defences: string): ScenarioResult => {
   const result = report.scenarios.find((entry) => entry.id === id && entry.defences === defences);
   assert.ok(result !== undefined, `${id} with ${defences}`);
@@ -99,7 +95,7 @@ const resultIn = (report: ExerciseReport, id: string, defences: string): Scenari
 };
 
 test('the same definition gives the same bytes', () => {
-  assert.equal(renderJson(reportOf(whole, exerciseOf(whole))), renderJson(wholeReport));
+  assert.equal(renderJson(exerciseOf(whole).report()), renderJson(wholeReport));
 });
 
 test('the order in which the chunks were made changes nothing: their place decides', () => {
@@ -112,7 +108,7 @@ test('the order in which the chunks were made changes nothing: their place decid
     .toReversed();
   for (const [index, chunk] of chunks.entries()) exercise.absorb(chunk, results[index]!);
   exercise.judge();
-  assert.equal(renderJson(reportOf(whole, exercise)), renderJson(wholeReport));
+  assert.equal(renderJson(exercise.report()), renderJson(wholeReport));
 });
 
 test('another defence set or scenario changes no figure of the cells that were there', () => {
@@ -121,7 +117,7 @@ test('another defence set or scenario changes no figure of the cells that were t
     defenceSets: [all, ...whole.defenceSets],
     scenarios: [short('jammed', 'radio-jamming', {}), BOLUS, BLOCKED],
   });
-  const report = reportOf(more, exerciseOf(more));
+  const report = exerciseOf(more).report();
   for (const result of wholeReport.scenarios) {
     assert.deepEqual(resultIn(report, result.id, result.defences), result);
   }
@@ -142,7 +138,7 @@ test('verdicts are what the intervals say: violated, accepted, undecided, and no
 test('four runs cannot confirm 90 %: undecided, not accepted', () => {
   const claim = { ...BOLUS, criteria: { 'link-authentication': [atLeast('prevented', 0.9)] } };
   const definition = define({ scenarios: [claim], defenceSets: [laboratory.defenceSets.get('link-authentication')!] });
-  const report = reportOf(definition, exerciseOf(definition));
+  const report = exerciseOf(definition).report();
   assert.equal(resultIn(report, 'bolus', 'link-authentication').prevented.k, 4);
   assert.deepEqual([report.verdict, report.complete], ['undecided', true]);
 });
@@ -152,7 +148,7 @@ test('a clear cell stops at the first look, an unclear one goes on to the last',
     scenarios: [{ ...BOLUS, criteria: { ...BOLUS.criteria, none: [atLeast('harmed', 0.5)] } }],
     looks: [4, 6],
   });
-  const report = reportOf(definition, exerciseOf(definition));
+  const report = exerciseOf(definition).report();
   const clear = resultIn(report, 'bolus', 'link-authentication');
   assert.deepEqual([clear.runs, clear.stoppedEarly, clear.verdict], [4, true, 'accepted']);
   const unclear = resultIn(report, 'bolus', 'none');
@@ -165,14 +161,14 @@ test('an interrupted exercise says so, holds the runs that were complete, and ac
     scenarios: [harmless, BLOCKED],
     defenceSets: [laboratory.defenceSets.get('link-authentication')!],
   });
-  const report = reportOf(definition, exerciseOf(definition, 3));
+  const report = exerciseOf(definition, 3).report();
   assert.equal(report.complete, false);
   assert.equal(resultIn(report, 'bolus', 'link-authentication').runs, 3);
   assert.equal(report.verdict, 'undecided');
 });
 
 test('one that was interrupted before anything was complete has no results and no verdict', () => {
-  const report = reportOf(whole, exerciseOf(whole, 0));
+  const report = exerciseOf(whole, 0).report();
   assert.deepEqual([report.complete, report.scenarios.length, report.verdict], [false, 0, 'undecided']);
 });
 

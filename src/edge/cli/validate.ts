@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '#base/fault';
@@ -108,8 +108,9 @@ async function validate(options: ValidateOptions & ExerciseWish): Promise<number
     process.off('SIGINT', interrupt);
   });
   const seconds = (performance.now() - startedAt) / 1_000;
-  writeReports(report, options);
+  // First to the terminal: a disk that filled up meanwhile must not cost the verdict.
   if (options.format.includes('text')) console.log(renderText(report, { colour: process.stdout.isTTY === true }));
+  writeReports(report, options);
   const files = options.format.map((format) => join(options.out, FORMATS[format]!.file)).join(', ');
   console.error(`${patientDays.toFixed(0)} patient-days in ${seconds.toFixed(1)} s; written: ${files}`);
   if (interruption.signal.aborted) {
@@ -141,15 +142,21 @@ function prepareFolder(path: string): void {
 }
 
 function writeReports(report: ExerciseReport, { out, format }: ValidateOptions): void {
+  const faults: string[] = [];
   for (const name of format) {
     const { file, render } = FORMATS[name]!;
     const path = join(out, file);
+    // Beside its place and then into it: half a report never stands where a whole one is looked for.
+    const part = `${path}.part`;
     try {
-      writeFileSync(path, render(report));
+      writeFileSync(part, render(report));
+      renameSync(part, path);
     } catch (error) {
-      throw new Fault('validate.write', `--out: cannot write \`${path}\`: ${(error as Error).message}`);
+      rmSync(part, { force: true });
+      faults.push(`--out: cannot write \`${path}\`: ${(error as Error).message}`);
     }
   }
+  if (faults.length > 0) throw new Fault('validate.write', faults.join('\n'));
 }
 
 function list(text: string): readonly string[] {

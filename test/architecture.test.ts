@@ -21,10 +21,25 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'assure/monitor': ['base', 'model', 'mirror'],
   'assure/guard': ['base', 'model', 'mirror', 'assure/incident'],
   'assure/incident': ['base', 'model', 'mirror', 'assure/monitor'],
+  'assure/access': ['base', 'crypto', 'mirror/history', 'model/thing'],
   platform: ['base', 'crypto', 'model', 'mirror', 'assure'],
   'simulate/world': ['base', 'crypto', 'model', 'mirror', 'assure', 'platform'],
   'simulate/attack': ['base', 'model', 'mirror', 'simulate/world'],
   'simulate/exercise': ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate/world', 'simulate/attack'],
+  'simulate/fork': [
+    'base',
+    'crypto',
+    'model',
+    'mirror',
+    'assure',
+    'simulate/world',
+    'simulate/attack',
+    'simulate/exercise',
+  ],
+  'edge/store': ['base', 'crypto', 'mirror/history'],
+  'edge/keys': ['base', 'crypto', 'edge/store'],
+  'edge/pki': ['base', 'crypto', 'model/thing'],
+  'edge/access': ['base', 'crypto', 'model/thing', 'mirror/history', 'assure/access'],
   edge: ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate'],
 };
 
@@ -121,6 +136,23 @@ test('nothing evaluates text as code', () => {
 test('production code cannot know that it is being simulated', () => {
   const faults = sources
     .filter((file) => !file.path.startsWith('simulate/') && !file.path.startsWith('edge/'))
+    .filter((file) => file.imports.some((specifier) => targetOf(file, specifier)?.startsWith('simulate/')))
+    .map((file) => file.path);
+  assert.deepEqual(faults, []);
+});
+
+test('only the laboratory, the demo ward and forks know the simulated world', () => {
+  const may = [
+    'edge/catalog/',
+    'edge/cli/',
+    'edge/demo/',
+    'edge/device/',
+    'edge/exercise/',
+    'edge/report/',
+    'edge/fork/',
+  ];
+  const faults = sources
+    .filter((file) => file.path.startsWith('edge/') && !may.some((room) => file.path.startsWith(room)))
     .filter((file) => file.imports.some((specifier) => targetOf(file, specifier)?.startsWith('simulate/')))
     .map((file) => file.path);
   assert.deepEqual(faults, []);

@@ -2,9 +2,17 @@ import { assert } from '#base/assert';
 import { equalBytes } from '#base/bytes';
 import { DIGEST_BYTES, sha256 } from './digest.ts';
 
+/** Leaves of one block: the complete subtree whose root is kept when its leaves are not (`createMerkleLog` with `keeps: 'blocks'`). */
+export const BLOCK_LEAVES = 256;
+const BLOCK_HEIGHT = 8;
+
+/** Leaves of complete blocks that are needed again, by the index of the block: `BLOCK_LEAVES` digests each. */
+export type LoadedBlocks = ReadonlyMap<number, readonly Uint8Array[]>;
+
 /**
- * The Merkle tree of an append-only log (RFC 9162, 2.1; the same tree as RFC 6962). It keeps the digest of every complete
- * subtree, 64 bytes per leaf in all; an append hashes two digests on average.
+ * The Merkle tree of an append-only log (RFC 9162, 2.1; the same tree as RFC 6962). An append hashes two digests on average.
+ * One that keeps everything takes 64 bytes per leaf; one that keeps blocks takes a quarter of a byte, and needs for an older
+ * part of the tree the leaves of the blocks that `blocksFor` names.
  */
 export interface MerkleLog {
   readonly size: number;
@@ -13,12 +21,24 @@ export interface MerkleLog {
   leaf(index: number): Uint8Array;
   /** Whether `digest` is that of leaf `index`. */
   isLeaf(index: number, digest: Uint8Array): boolean;
+  /** The root of a complete block. */
+  block(index: number): Uint8Array;
   /** The digest of the first `size` leaves, by default of all. */
-  root(size?: number): Uint8Array;
+  root(size?: number, loaded?: LoadedBlocks): Uint8Array;
   /** Shows that leaf `index` is in the tree of the first `size` leaves (RFC 9162, 2.1.3.1). */
-  proveInclusion(index: number, size?: number): readonly Uint8Array[];
+  proveInclusion(index: number, size?: number, loaded?: LoadedBlocks): readonly Uint8Array[];
   /** Shows that the tree of the first `size` leaves begins with that of the first `first` (RFC 9162, 2.1.4.1). */
-  proveConsistency(first: number, size?: number): readonly Uint8Array[];
+  proveConsistency(first: number, size?: number, loaded?: LoadedBlocks): readonly Uint8Array[];
+  /** The blocks whose leaves are not kept and that lie at these boundaries: indices of leaves, sizes of trees. */
+  blocksFor(...boundaries: readonly number[]): readonly number[];
+}
+
+export interface MerkleLogOptions {
+  /** Default `all`. */
+  readonly keeps?: 'all' | 'blocks';
+  /** With `blocks`: the roots of the complete blocks so far, and the leaves after them, fewer than `BLOCK_LEAVES`. */
+  readonly blocks?: Iterable<Uint8Array>;
+  readonly tail?: Iterable<Uint8Array>;
 }
 
 /** The root of a tree without leaves. */
@@ -44,10 +64,11 @@ function nodeDigest(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodeInput);
 }
 
-/** Digests of one level of the tree, side by side. */
+/** Digests of one level of the tree, side by side; those before `first` are no longer kept. */
 interface Level {
   bytes: Uint8Array;
   count: number;
+  first: number;
 }
 
 function push(level: Level, digest: Uint8Array): void {
@@ -61,51 +82,86 @@ function push(level: Level, digest: Uint8Array): void {
   level.count += 1;
 }
 
-const digestAt = (level: Level, index: number): Uint8Array =>
-  level.bytes.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+const isKept = (level: Level, index: number): boolean => index >= level.first;
 
-export function createMerkleLog(): MerkleLog {
+function digestAt(level: Level, index: number): Uint8Array {
+  assert(isKept(level, index), 'the leaves of this block were loaded');
+  const place = index - level.first;
+  return level.bytes.subarray(place * DIGEST_BYTES, (place + 1) * DIGEST_BYTES);
+}
+
+/** The root over some leaves, of which there is at least one. */
+export function rootOfLeaves(leaves: readonly Uint8Array[], start = 0, end = leaves.length): Uint8Array {
+  if (end - start === 1) return leaves[start] as Uint8Array;
+  const split = start + splitOf(end - start);
+  return nodeDigest(rootOfLeaves(leaves, start, split), rootOfLeaves(leaves, split, end));
+}
+
+export function createMerkleLog({ keeps = 'all', blocks = [], tail = [] }: MerkleLogOptions = {}): MerkleLog {
   /** `levels[h]` holds the roots of the complete subtrees of 2^h leaves. */
   const levels: Level[] = [];
   let size = 0;
 
   const levelAt = (height: number): Level => {
-    let level = levels[height];
-    if (level === undefined) {
-      level = { bytes: new Uint8Array(16 * DIGEST_BYTES), count: 0 };
-      levels.push(level);
-    }
-    return level;
+    while (levels.length <= height) levels.push({ bytes: new Uint8Array(16 * DIGEST_BYTES), count: 0, first: 0 });
+    return levels[height] as Level;
   };
 
-  const append = (leaf: Uint8Array): number => {
-    assert(leaf.length === DIGEST_BYTES, `a leaf is a digest of ${DIGEST_BYTES} bytes`);
-    let digest = leaf;
-    for (let height = 0, index = size; ; height += 1, index = Math.floor(index / 2)) {
+  /** Adds the digest of a complete subtree of 2^height leaves, and of all that it completes. */
+  const add = (subtree: Uint8Array, from: number): void => {
+    let digest = subtree;
+    const start = from === 0 ? size : size / 2 ** from;
+    for (let height = from, index = start; ; height += 1, index = Math.floor(index / 2)) {
       const level = levelAt(height);
       push(level, digest);
       if (index % 2 === 0) break;
       digest = nodeDigest(digestAt(level, index - 1), digest);
     }
-    size += 1;
+    size += 2 ** from;
+    if (keeps === 'blocks' && size % BLOCK_LEAVES === 0) forgetBlocks();
+  };
+
+  const forgetBlocks = (): void => {
+    for (let height = 0; height < BLOCK_HEIGHT; height += 1) {
+      const level = levelAt(height);
+      level.first = size / 2 ** height;
+      level.count = 0;
+    }
+  };
+
+  const append = (leaf: Uint8Array): number => {
+    assert(leaf.length === DIGEST_BYTES, `a leaf is a digest of ${DIGEST_BYTES} bytes`);
+    add(leaf, 0);
     return size - 1;
   };
 
+  const NONE: LoadedBlocks = new Map();
+
   /** The root over the leaves [start, end), of which there is at least one. */
-  const rangeRoot = (start: number, end: number): Uint8Array => {
+  const rangeRoot = (start: number, end: number, loaded: LoadedBlocks): Uint8Array => {
     const width = end - start;
     const height = Math.log2(width);
-    if (Number.isInteger(height) && start % width === 0) return digestAt(levels[height] as Level, start / width);
+    if (Number.isInteger(height) && start % width === 0) {
+      const level = levels[height] as Level;
+      if (isKept(level, start / width)) return digestAt(level, start / width);
+      return rootOfLeaves(leavesOf(loaded, start), start % BLOCK_LEAVES, (start % BLOCK_LEAVES) + width);
+    }
     const split = start + splitOf(width);
-    return nodeDigest(rangeRoot(start, split), rangeRoot(split, end));
+    return nodeDigest(rangeRoot(start, split, loaded), rangeRoot(split, end, loaded));
+  };
+
+  const leavesOf = (loaded: LoadedBlocks, at: number): readonly Uint8Array[] => {
+    const leaves = loaded.get(Math.floor(at / BLOCK_LEAVES));
+    assert(leaves?.length === BLOCK_LEAVES, `the leaves of block ${Math.floor(at / BLOCK_LEAVES)} were loaded`);
+    return leaves as readonly Uint8Array[];
   };
 
   const requireSize = (wanted: number): void =>
     assert(Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= size, `the tree has no size ${wanted}`);
 
-  const root = (wanted = size): Uint8Array => {
+  const root = (wanted = size, loaded = NONE): Uint8Array => {
     requireSize(wanted);
-    return (wanted === 0 ? EMPTY_ROOT : rangeRoot(0, wanted)).slice();
+    return (wanted === 0 ? EMPTY_ROOT : rangeRoot(0, wanted, loaded)).slice();
   };
 
   const requireLeaf = (index: number): void =>
@@ -119,40 +175,56 @@ export function createMerkleLog(): MerkleLog {
   // compared where it stands: an audit asks this of every record
   const isLeaf = (index: number, digest: Uint8Array): boolean => {
     requireLeaf(index);
-    const { bytes } = levelAt(0);
-    const offset = index * DIGEST_BYTES;
+    const level = levelAt(0);
+    assert(isKept(level, index), `leaf ${index} is kept`);
+    const { bytes } = level;
+    const offset = (index - level.first) * DIGEST_BYTES;
     for (let at = 0; at < DIGEST_BYTES; at += 1) if (bytes[offset + at] !== digest[at]) return false;
     return digest.length === DIGEST_BYTES;
   };
 
-  const path = (index: number, start: number, end: number): Uint8Array[] => {
+  const path = (index: number, start: number, end: number, loaded: LoadedBlocks): Uint8Array[] => {
     if (end - start === 1) return [];
     const split = start + splitOf(end - start);
     return index < split
-      ? [...path(index, start, split), rangeRoot(split, end).slice()]
-      : [...path(index, split, end), rangeRoot(start, split).slice()];
+      ? [...path(index, start, split, loaded), rangeRoot(split, end, loaded).slice()]
+      : [...path(index, split, end, loaded), rangeRoot(start, split, loaded).slice()];
   };
 
-  const proveInclusion = (index: number, wanted = size): readonly Uint8Array[] => {
+  const proveInclusion = (index: number, wanted = size, loaded = NONE): readonly Uint8Array[] => {
     requireSize(wanted);
     assert(index >= 0 && index < wanted, `leaf ${index} is not among the first ${wanted}`);
-    return path(index, 0, wanted);
+    return path(index, 0, wanted, loaded);
   };
 
   /** SUBPROOF of RFC 9162, 2.1.4.1, over the leaves [start, end). `known`: the verifier has the root of the left end. */
-  const subproof = (first: number, start: number, end: number, known: boolean): Uint8Array[] => {
-    if (first === end) return known ? [] : [rangeRoot(start, end).slice()];
+  const subproof = (first: number, start: number, end: number, known: boolean, loaded: LoadedBlocks): Uint8Array[] => {
+    if (first === end) return known ? [] : [rangeRoot(start, end, loaded).slice()];
     const split = start + splitOf(end - start);
     return first <= split
-      ? [...subproof(first, start, split, known), rangeRoot(split, end).slice()]
-      : [...subproof(first, split, end, false), rangeRoot(start, split).slice()];
+      ? [...subproof(first, start, split, known, loaded), rangeRoot(split, end, loaded).slice()]
+      : [...subproof(first, split, end, false, loaded), rangeRoot(start, split, loaded).slice()];
   };
 
-  const proveConsistency = (first: number, wanted = size): readonly Uint8Array[] => {
+  const proveConsistency = (first: number, wanted = size, loaded = NONE): readonly Uint8Array[] => {
     requireSize(wanted);
     assert(first >= 0 && first <= wanted, `${wanted} leaves do not begin with ${first}`);
-    return first === 0 || first === wanted ? [] : subproof(first, 0, wanted, true);
+    return first === 0 || first === wanted ? [] : subproof(first, 0, wanted, true, loaded);
   };
+
+  const block = (index: number): Uint8Array => {
+    assert(index >= 0 && (index + 1) * BLOCK_LEAVES <= size, `the tree has no complete block ${index}`);
+    return digestAt(levelAt(BLOCK_HEIGHT), index).slice();
+  };
+
+  const blocksFor = (...boundaries: readonly number[]): readonly number[] => {
+    const { first } = levelAt(0);
+    const indices = boundaries.filter((at) => at < first).map((at) => Math.floor(at / BLOCK_LEAVES));
+    return [...new Set(indices)].sort((left, right) => left - right);
+  };
+
+  for (const digest of blocks) add(digest, BLOCK_HEIGHT);
+  for (const digest of tail) append(digest);
 
   return {
     get size() {
@@ -161,9 +233,11 @@ export function createMerkleLog(): MerkleLog {
     append,
     leaf,
     isLeaf,
+    block,
     root,
     proveInclusion,
     proveConsistency,
+    blocksFor,
   };
 }
 

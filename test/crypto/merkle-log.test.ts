@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { concat, fromHex, toHex, utf8 } from '#base/bytes';
 import { sha256 } from '#crypto/digest';
 import {
+  BLOCK_LEAVES,
   createMerkleLog,
   EMPTY_ROOT,
   leafDigest,
@@ -172,4 +173,35 @@ test('every log begins with the empty one, and no other root is the empty one', 
   assert.ok(verifyConsistency(0, EMPTY_ROOT, 3, log.root(), []));
   assert.ok(!verifyConsistency(0, log.root(1), 3, log.root(), []));
   assert.ok(!verifyConsistency(4, log.root(), 3, log.root(), []));
+});
+
+test('a tree that keeps blocks has the roots and proofs of one that keeps everything, at every size', () => {
+  const leaves = Array.from({ length: 1300 }, (_, index) => leafDigest(utf8(`record ${index}`)));
+  const whole = createMerkleLog();
+  for (const leaf of leaves) whole.append(leaf);
+  const complete = Math.floor(700 / BLOCK_LEAVES);
+  const reopened = createMerkleLog({
+    keeps: 'blocks',
+    blocks: Array.from({ length: complete }, (_, index) => whole.block(index)),
+    tail: leaves.slice(complete * BLOCK_LEAVES, 700),
+  });
+  for (const leaf of leaves.slice(700)) reopened.append(leaf);
+  const load = (...boundaries: readonly number[]) =>
+    new Map(
+      reopened
+        .blocksFor(...boundaries)
+        .map((index) => [index, leaves.slice(index * BLOCK_LEAVES, (index + 1) * BLOCK_LEAVES)]),
+    );
+  assert.deepEqual(reopened.root(), whole.root());
+  for (let index = 0; index < 5; index += 1) assert.deepEqual(reopened.block(index), whole.block(index));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1300 }), fc.nat(), fc.nat(), (size, at, from) => {
+      const index = at % size;
+      const first = from % (size + 1);
+      const loaded = load(index, first, size);
+      assert.deepEqual(reopened.root(size, loaded), whole.root(size));
+      assert.deepEqual(reopened.proveInclusion(index, size, loaded), whole.proveInclusion(index, size));
+      assert.deepEqual(reopened.proveConsistency(first, size, loaded), whole.proveConsistency(first, size));
+    }),
+  );
 });

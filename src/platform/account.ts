@@ -1,6 +1,8 @@
 import { equalBytes, utf8 } from '#base/bytes';
 import { sha256 } from '#crypto/digest';
 import type { ThingId } from '#model/thing/thing-id';
+import type { Requester } from './command.ts';
+import type { CommandWish } from './command-wish.ts';
 
 /** Somebody or something that may ask for commands about this subject. */
 export interface Account {
@@ -20,3 +22,16 @@ export function authenticate(accounts: readonly Account[], token: string): Accou
 
 export const authorized = (account: Account, thing: ThingId, action: string): boolean =>
   account.may.some((right) => right.thing === thing && right.action === action);
+
+/** The account as it asks for this; without one, somebody who may nothing. */
+export function authorizationOf(account: Account | undefined, { thing, action }: CommandWish): Requester {
+  if (account === undefined) {
+    return { id: 'nobody', authorization: { outcome: 'refuse', determinedBy: ['authentication'], reasons: [] } };
+  }
+  const { id } = account;
+  if (authorized(account, thing, action)) {
+    return { id, authorization: { outcome: 'permit', determinedBy: ['account'], reasons: [] } };
+  }
+  const reasons = [`\`${id}\` may not ask \`${thing}\` for \`${action}\``];
+  return { id, authorization: { outcome: 'refuse', determinedBy: ['authorization'], reasons } };
+}

@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from '#assure/guard/approval';
 import { type CommandLedger, EMPTY_LEDGER } from '#assure/guard/command-ledger';
 import type { GuardPolicy } from '#assure/guard/policy';
 import { type IncidentState, NO_INCIDENT } from '#assure/incident/incident';
@@ -6,46 +7,54 @@ import type { IncidentPolicy } from '#assure/incident/policy';
 import type { Monitor } from '#assure/monitor/monitor';
 import type { Clock, Millis } from '#base/time';
 import type { CommandSealer } from '#mirror/channel/command-sealer';
-import type { Channel } from '#mirror/channel/receive';
-import type { History } from '#mirror/history/history';
-import type { SubjectId } from '#mirror/history/record';
+import type { HistoryRecord, SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { createTwin, type Twin } from '#mirror/twin/twin';
 import type { ThingId } from '#model/thing/thing-id';
-import type { Account } from './account.ts';
+import type { CommandLife } from './command-life.ts';
 
-export interface PlatformDeps {
+/** Where records go: first, before any state that rests on them changes. */
+export interface RecordSink {
+  append(record: HistoryRecord): void;
+}
+
+export interface CoreDeps {
   readonly subject: SubjectId;
+  /** INVARIANT: stands still during a call, so that a call's records and state tell one time. */
   readonly clock: Clock;
-  readonly channel: Channel;
-  readonly history: History;
+  readonly history: RecordSink;
   readonly monitor: Monitor;
   readonly guardPolicy: GuardPolicy;
   readonly incidentPolicy: IncidentPolicy;
   readonly playbooks: readonly Playbook[];
   /** Whether a declared incident starts its playbook; without it, it is declared and nothing else. */
   readonly containment: boolean;
-  readonly accounts: readonly Account[];
-  /** How commands for a thing are sealed. A thing that is not here takes no commands. */
+  /** How commands for a thing, by its role, are sealed. A thing that is not here takes no commands. */
   readonly sealers: ReadonlyMap<ThingId, CommandSealer>;
+  /** Which commands need a second person; none where it is absent. */
+  readonly approvals?: ApprovalPolicy;
+  /** The thing that has a role in this ward; by default things are named by their roles. */
+  readonly thingOf?: (role: ThingId) => ThingId;
   readonly commissioned?: CommissionedModel;
 }
 
 /** What changes: everything that the next message is judged by. */
-export interface PlatformState {
+export interface CoreState {
   twin: Twin;
   ledger: CommandLedger;
   incident: IncidentState;
   killSwitch: boolean;
   commandsRequested: number;
+  /** The last ones, oldest first, and what became of each. */
+  commands: readonly CommandLife[];
 }
 
 export interface PlatformCore {
-  readonly deps: PlatformDeps;
-  readonly state: PlatformState;
+  readonly deps: CoreDeps;
+  readonly state: CoreState;
 }
 
-export function createCore(deps: PlatformDeps): PlatformCore {
+export function createCore(deps: CoreDeps): PlatformCore {
   return {
     deps,
     state: {
@@ -54,6 +63,7 @@ export function createCore(deps: PlatformDeps): PlatformCore {
       incident: NO_INCIDENT,
       killSwitch: false,
       commandsRequested: 0,
+      commands: [],
     },
   };
 }

@@ -2,25 +2,38 @@ import { noteMessage } from '#assure/guard/command-ledger';
 import type { Observation } from '#assure/monitor/rule';
 import type { Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { Accepted, Received } from '#mirror/channel/receive';
+import type { Refusal } from '#mirror/channel/refusal';
 import { applyMessage } from '#mirror/twin/twin';
+import { noteAcknowledged } from './acknowledge.ts';
 import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
-import { recordAccepted, recordRefusal } from './records.ts';
+import { bounded, recordAccepted, recordRefusal } from './records.ts';
 import { judgeAndRespond } from './respond.ts';
 
 /**
- * The way of a message: receive, record, apply, monitor, declare, respond. A refused one is recorded and monitored too.
- * What it tells of several things is recorded once and then applied and judged thing by thing.
+ * The way of a message that the channel received: record, apply, monitor, declare, respond. A refused one is recorded and
+ * monitored too. What it tells of several things is recorded once and then applied and judged thing by thing.
  */
-export function ingest(core: PlatformCore, bytes: Uint8Array): readonly Effect[] {
+export const take = (core: PlatformCore, received: Received): readonly Effect[] =>
+  received.kind === 'refused' ? takeRefusal(core, received.refusal) : takeAccepted(core, received);
+
+export function takeRefusal(core: PlatformCore, received: Refusal): readonly Effect[] {
   const now = nowOf(core);
-  const received = core.deps.channel.receive(bytes, now);
-  if (received.kind === 'refused') {
-    recordRefusal(core, received.refusal);
-    return judgeAndRespond(core, { kind: 'refusal', now, refusal: received.refusal, twin: core.state.twin });
-  }
-  recordAccepted(core, received);
-  return received.messages.flatMap((message) => applyAndJudge(core, message, now));
+  const refusal = bounded(received);
+  recordRefusal(core, refusal);
+  return judgeAndRespond(core, { kind: 'refusal', now, refusal, twin: core.state.twin });
+}
+
+/** `messages` are what `accepted` tells, with things named by their roles in this ward. */
+export function takeAccepted(
+  core: PlatformCore,
+  accepted: Accepted,
+  messages: readonly DeviceMessage[] = accepted.messages,
+): readonly Effect[] {
+  const now = nowOf(core);
+  recordAccepted(core, accepted);
+  return messages.flatMap((message) => applyAndJudge(core, message, now));
 }
 
 function applyAndJudge(core: PlatformCore, message: DeviceMessage, now: Millis): readonly Effect[] {
@@ -28,6 +41,7 @@ function applyAndJudge(core: PlatformCore, message: DeviceMessage, now: Millis):
   const { twin, innovation } = applyMessage(previous, message);
   core.state.twin = twin;
   core.state.ledger = noteMessage(core.state.ledger, message);
+  if (message.content.kind === 'Acknowledgement') noteAcknowledged(core, message.content);
   const observation: Observation = { kind: 'message', now, message, twin, previous };
   return judgeAndRespond(core, innovation === undefined ? observation : { ...observation, innovation });
 }

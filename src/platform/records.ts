@@ -2,7 +2,7 @@ import type { CborObject, CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
 import { type DeviceMessage, deviceMessages } from '#mirror/channel/device-message';
 import type { Accepted } from '#mirror/channel/receive';
-import type { Refusal } from '#mirror/channel/refusal';
+import { REFUSAL_REASONS, type Refusal, type RefusalReason } from '#mirror/channel/refusal';
 import type { HistoryRecord, RecordKind } from '#mirror/history/record';
 import { decodeContent } from '#model/thing/content';
 import { MESSAGE_LIMIT } from '#model/thing/envelope';
@@ -43,11 +43,27 @@ export function messagesOf({ kind, body, at }: HistoryRecord): readonly DeviceMe
 const malformed = (kind: RecordKind): Fault =>
   new Fault('record.malformed', `record \`${kind}\`: not sender, sequence, content and payload`);
 
+/** A stranger's bytes must not fill history. What is judged is what is recorded. */
+export const bounded = (refusal: Refusal): Refusal =>
+  refusal.detail.length <= DETAIL_LIMIT ? refusal : { ...refusal, detail: refusal.detail.slice(0, DETAIL_LIMIT) };
+
 export function recordRefusal(core: PlatformCore, refusal: Refusal): void {
   const { reason, authenticated, detail, claimedSender, sequence } = refusal;
-  const claim = {
-    ...(claimedSender === undefined ? {} : { claimedSender }),
-    ...(sequence === undefined ? {} : { sequence }),
+  appendRecord(core, 'MessageRefused', { reason, authenticated, detail, claimedSender, sequence });
+}
+
+/** The refusal of a record that `recordRefusal` made. @throws Fault `record.malformed` */
+export function refusalOf({ kind, body, at }: HistoryRecord): Refusal {
+  const { reason, authenticated, detail, claimedSender, sequence } = body as CborObject;
+  if (typeof reason !== 'string' || !Object.hasOwn(REFUSAL_REASONS, reason)) throw malformed(kind);
+  if (typeof authenticated !== 'boolean' || typeof detail !== 'string') throw malformed(kind);
+  return {
+    kind: 'Refusal',
+    reason: reason as RefusalReason,
+    ...(isThingId(claimedSender) ? { claimedSender } : {}),
+    authenticated,
+    ...(typeof sequence === 'number' ? { sequence } : {}),
+    detail,
+    at,
   };
-  appendRecord(core, 'MessageRefused', { reason, authenticated, detail: detail.slice(0, DETAIL_LIMIT), ...claim });
 }

@@ -2,9 +2,8 @@ import type { Finding } from '#assure/monitor/finding';
 import type { Monitor } from '#assure/monitor/monitor';
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes } from '#base/units';
-import type { PlatformDeps } from '#platform/core';
 import type { Effect } from '#platform/effect';
-import { createPlatform, type Platform } from '#platform/platform';
+import { createPlatform, type Platform, type PlatformDeps } from '#platform/platform';
 import type { EventQueue } from './event-queue.ts';
 import type { Network } from './network.ts';
 

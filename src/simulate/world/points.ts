@@ -45,7 +45,7 @@ export function createFaultPoints(deps: PointsDeps): FaultPoints {
         const answer = deps.platform.platform.request(deps.stolenToken, { thing, action, input });
         if (answer.outcome === 'permitted') influences.note('therapy', clock.now(), `${action} by a stolen account`);
         deps.platform.release(answer.effects);
-        return { outcome: answer.outcome };
+        return { outcome: answer.outcome === 'permitted' ? 'permitted' : 'refused' };
       },
     },
     'supply-chain': {

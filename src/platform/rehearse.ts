@@ -1,5 +1,6 @@
 import type { Rehearse, TherapyChange } from '#assure/guard/rehearse';
-import { forecast, type Hypothesis } from '#mirror/twin/fork';
+import { forecast } from '#mirror/twin/fork';
+import type { Hypothesis } from '#mirror/twin/hypothesis';
 
 /** Carries a command out on a fork of the twin before it is carried out on a person. */
 export const rehearse: Rehearse = (twin, change, horizonMin) => forecast(twin, hypothesisOf(change), horizonMin);

@@ -1,6 +1,7 @@
 import { Fault } from '#base/fault';
 import { DAY, MINUTE } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
+import { calibrateBands } from './calibrate-bands.ts';
 import { collectSamples } from './collect-samples.ts';
 import type { CommissionedModel } from './commissioned-model.ts';
 import { identifyParameters } from './identify.ts';
@@ -21,7 +22,8 @@ const RULE_OF_500 = 500;
  * @throws Fault `commission.too-few-readings`, `commission.no-insulin`
  */
 export function commission(messages: Iterable<DeviceMessage>): CommissionedModel {
-  const collected = collectSamples(messages);
+  const kept = [...messages];
+  const collected = collectSamples(kept);
   const { samples } = collected;
   const first = samples[0];
   const last = samples.at(-1);
@@ -47,7 +49,7 @@ export function commission(messages: Iterable<DeviceMessage>): CommissionedModel
     carbRatio: collected.carbRatio > 0 ? collected.carbRatio : RULE_OF_500 / (24 * meanInsulinRate),
   });
   const variances = identifyVariances(identifying, parameters, meanInsulinRate);
-  return {
+  const model: CommissionedModel = {
     kind: 'CommissionedModel',
     parameters,
     variances,
@@ -59,4 +61,6 @@ export function commission(messages: Iterable<DeviceMessage>): CommissionedModel
     readings: samples.length,
     identifiedFrom: collected.digest,
   };
+  const bands = calibrateBands(kept, model);
+  return bands === undefined ? model : { ...model, bands };
 }

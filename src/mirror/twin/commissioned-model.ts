@@ -62,12 +62,26 @@ export interface DetectionThresholds {
   readonly openLoopLow: number;
 }
 
+/**
+ * The 90 % band of a forecast of readings as this person's attack-free days had it: at each horizon, rising, how many of the
+ * forecast's deviations its lower and upper edge lie from the mean.
+ */
+export interface ForecastBands {
+  readonly horizonsMin: readonly Minutes[];
+  /** At most 0. */
+  readonly low: readonly number[];
+  /** At least 0. */
+  readonly high: readonly number[];
+}
+
 /** All that is known of a subject from an attack-free period; plain data, recorded when the twin is put into service. */
 export interface CommissionedModel {
   readonly kind: 'CommissionedModel';
   readonly parameters: IdentifiedParameters;
   readonly variances: IdentifiedVariances;
   readonly thresholds: DetectionThresholds;
+  /** Absent where the period was too short to tell, and in models made before there were any. */
+  readonly bands?: ForecastBands;
   /** What the pump reported as programmed, for each hour of the day. */
   readonly basalProfile: readonly UnitsPerHour[];
   /** What the handset reported; 0 where it never did. */

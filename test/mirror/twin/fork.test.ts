@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { commission } from '#mirror/twin/commission';
 import { encodeTwin } from '#mirror/twin/encode-twin';
-import { forecast, type Hypothesis } from '#mirror/twin/fork';
+import { forecast } from '#mirror/twin/fork';
+import type { Hypothesis } from '#mirror/twin/hypothesis';
 import { applyMessage, createTwin } from '#mirror/twin/twin';
 import { identifiableMessages } from './identifiable-ward.ts';
 

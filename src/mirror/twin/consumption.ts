@@ -1,0 +1,129 @@
+import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
+import type { NumberSample } from './property-samples.ts';
+
+/** How a supply runs down, learnt from the days before its last value. Hours count from that value on. */
+export interface Consumption {
+  /** Whole days it rests on. */
+  readonly days: number;
+  /** Mean of a day, in the supply's own unit. */
+  readonly perDay: number;
+  /** Consumed on average in the next `hours`. */
+  mean(hours: number): number;
+  /** Standard deviation of what is consumed in the next `hours` about that mean, which is itself uncertain. */
+  deviation(hours: number): number;
+}
+
+/** What is known of the instrument that tells a supply's level. */
+export interface Gauge {
+  /** The step in which it counts. */
+  readonly quantum: number;
+  /** A rise by more than this is a refill; a smaller one is noise. */
+  readonly refillAbove: number;
+}
+
+/** The days looked back on. A month: habits and seasons change. */
+const MOST_DAYS = 28;
+/** Values closer together than this count as one: the last. It bounds what is kept, whatever is handed in. */
+const SLOT: Millis = 10 * MINUTE;
+/** A day in which nothing was told for longer than this says too little. */
+const LONGEST_GAP: Millis = 6 * HOUR;
+const HOURS = 24;
+
+/** The last value of each slot of the days looked back on, in order of time. */
+export function recentValues(samples: Iterable<NumberSample>): readonly NumberSample[] {
+  const slots = new Map<number, NumberSample>();
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const sample of samples) {
+    newest = Math.max(newest, sample.at);
+    const slot = Math.floor(sample.at / SLOT);
+    const known = slots.get(slot);
+    if (known === undefined || sample.at >= known.at) slots.set(slot, sample);
+  }
+  return [...slots.values()].filter(({ at }) => at >= newest - MOST_DAYS * DAY).sort((a, b) => a.at - b.at);
+}
+
+/**
+ * Days are counted back from the last value, so that an hour of theirs is the same hour of the day as the one to come: what
+ * a person needs follows the clock. Days are taken to be independent and alike. Undefined with fewer than two whole ones.
+ */
+export function consumptionOf(values: readonly NumberSample[], gauge: Gauge): Consumption | undefined {
+  const days = wholeDays(values, cumulative(values, gauge));
+  const count = days.length;
+  if (count < 2) return undefined;
+  const means: number[] = [];
+  const variances: number[] = [];
+  for (let hour = 0; hour <= HOURS; hour += 1) {
+    const mean = days.reduce((sum, day) => sum + day[hour]!, 0) / count;
+    means.push(mean);
+    variances.push(days.reduce((sum, day) => sum + (day[hour]! - mean) ** 2, 0) / (count - 1));
+  }
+  // Two values, each rounded: a step squared, over twelve, twice.
+  const rounding = gauge.quantum ** 2 / 6;
+  const ofDay = Math.max(variances[HOURS]!, rounding);
+  const inHour = (table: readonly number[], hours: number): number => {
+    const hour = Math.min(HOURS - 1, Math.floor(hours));
+    return table[hour]! + (hours - hour) * (table[hour + 1]! - table[hour]!);
+  };
+  return {
+    days: count,
+    perDay: means[HOURS]!,
+    mean: (hours) => {
+      const whole = Math.floor(hours / HOURS);
+      return whole * means[HOURS]! + inHour(means, hours - whole * HOURS);
+    },
+    deviation: (hours) => {
+      const whole = Math.floor(hours / HOURS);
+      const part = Math.max(rounding, inHour(variances, hours - whole * HOURS));
+      return Math.sqrt(whole * ofDay * (1 + whole / count) + part * (1 + 1 / count));
+    },
+  };
+}
+
+/** Consumed from the first value up to each; what went between a value and a refill after it is not known and counts nothing. */
+function cumulative(values: readonly NumberSample[], { refillAbove }: Gauge): readonly number[] {
+  let total = 0;
+  return values.map(({ value }, index) => {
+    if (index === 0) return 0;
+    const fall = values[index - 1]!.value - value;
+    if (fall >= -refillAbove) total += fall;
+    return total;
+  });
+}
+
+/** For each whole day before the last value, what was consumed from its start up to each hour. */
+function wholeDays(values: readonly NumberSample[], consumed: readonly number[]): readonly (readonly number[])[] {
+  const first = values[0];
+  const last = values.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const days: (readonly number[])[] = [];
+  for (let back = 1; back <= MOST_DAYS; back += 1) {
+    const start = last.at - back * DAY;
+    if (start < first.at) break;
+    if (hasGap(values, start)) continue;
+    const atStart = consumedAt(values, consumed, start);
+    days.push(
+      Array.from({ length: HOURS + 1 }, (_, hour) => consumedAt(values, consumed, start + hour * HOUR) - atStart),
+    );
+  }
+  return days;
+}
+
+function hasGap(values: readonly NumberSample[], start: Millis): boolean {
+  return values.some(({ at }, index) => {
+    const before = index === 0 ? at : values[index - 1]!.at;
+    return at - before > LONGEST_GAP && at > start && before < start + DAY;
+  });
+}
+
+function consumedAt(values: readonly NumberSample[], consumed: readonly number[], at: Millis): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (values[middle]!.at <= at) low = middle;
+    else high = middle;
+  }
+  const span = values[high]!.at - values[low]!.at;
+  const along = span > 0 ? Math.min(1, Math.max(0, (at - values[low]!.at) / span)) : 0;
+  return consumed[low]! + along * (consumed[high]! - consumed[low]!);
+}

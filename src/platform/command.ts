@@ -187,7 +187,7 @@ function decisionOf({ deps, state }: PlatformCore, request: CommandRequest): Dec
     ledger: state.ledger,
     openIncidents: deps.containment ? openIncidents(state.incident) : [],
     ...(refusedUntil === undefined || !deps.containment ? {} : { remoteCommandsRefusedUntil: refusedUntil }),
-    killSwitch: state.killSwitch,
+    killSwitch: state.killSwitch || deps.isStopped?.() === true,
     rehearse,
   };
   return decide(request, context, deps.guardPolicy);

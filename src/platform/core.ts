@@ -33,6 +33,8 @@ export interface CoreDeps {
   readonly sealers: ReadonlyMap<ThingId, CommandSealer>;
   /** Which commands need a second person; none where it is absent. */
   readonly approvals?: ApprovalPolicy;
+  /** Whether staff stopped all commands, of whomever; beside the switch of this subject. */
+  readonly isStopped?: () => boolean;
   /** The thing that has a role in this ward; by default things are named by their roles. */
   readonly thingOf?: (role: ThingId) => ThingId;
   readonly commissioned?: CommissionedModel;

@@ -31,13 +31,24 @@ export function recordAccepted(core: PlatformCore, accepted: Accepted): void {
  * The messages of a record that `recordAccepted` made, as they were applied; none for records of other kinds.
  * @throws Fault `record.malformed`, or those of `decodeContent`
  */
-export function messagesOf({ kind, body, at }: HistoryRecord): readonly DeviceMessage[] {
-  if (kind !== 'MessageReceived' && kind !== 'CommandAcknowledged') return [];
-  const { sender, sequence, content, payload } = body as CborObject;
+export const messagesOf = (record: HistoryRecord): readonly DeviceMessage[] =>
+  record.kind === 'MessageReceived' || record.kind === 'CommandAcknowledged' ? acceptedOf(record).messages : [];
+
+/** What the channel accepted, from its record. @throws Fault `record.malformed`, or those of `decodeContent` */
+export function acceptedOf({ kind, body, at }: HistoryRecord): Accepted {
+  const { sender, sequence, content: contentKind, payload } = body as CborObject;
   if (!isThingId(sender) || typeof sequence !== 'number' || !(payload instanceof Uint8Array)) throw malformed(kind);
-  if (content !== 'Report' && content !== 'Bundle' && content !== 'Acknowledgement') throw malformed(kind);
-  const message = decodeContent(content, payload, MESSAGE_LIMIT);
-  return message.kind === 'Command' ? [] : deviceMessages(message, sender, sequence, at);
+  if (contentKind !== 'Report' && contentKind !== 'Bundle' && contentKind !== 'Acknowledgement') throw malformed(kind);
+  const content = decodeContent(contentKind, payload, MESSAGE_LIMIT);
+  if (content.kind === 'SignedCommand') throw malformed(kind);
+  return {
+    kind: 'accepted',
+    sender,
+    sequence,
+    contentKind,
+    payload,
+    messages: deviceMessages(content, sender, sequence, at),
+  };
 }
 
 const malformed = (kind: RecordKind): Fault =>
@@ -47,10 +58,16 @@ const malformed = (kind: RecordKind): Fault =>
 export const bounded = (refusal: Refusal): Refusal =>
   refusal.detail.length <= DETAIL_LIMIT ? refusal : { ...refusal, detail: refusal.detail.slice(0, DETAIL_LIMIT) };
 
-export function recordRefusal(core: PlatformCore, refusal: Refusal): void {
-  const { reason, authenticated, detail, claimedSender, sequence } = refusal;
-  appendRecord(core, 'MessageRefused', { reason, authenticated, detail, claimedSender, sequence });
-}
+export const recordRefusal = (core: PlatformCore, refusal: Refusal): void =>
+  appendRecord(core, 'MessageRefused', bodyOfRefusal(refusal));
+
+export const bodyOfRefusal = ({ reason, authenticated, detail, claimedSender, sequence }: Refusal): CborValue => ({
+  reason,
+  authenticated,
+  detail,
+  claimedSender,
+  sequence,
+});
 
 /** The refusal of a record that `recordRefusal` made. @throws Fault `record.malformed` */
 export function refusalOf({ kind, body, at }: HistoryRecord): Refusal {

@@ -57,6 +57,10 @@ export interface Channel {
   enrol(enrolment: Enrolment): void;
   /** Refuses the thing's key from now on, and every message about it. Undone only by enrolling it anew. */
   revoke(thing: ThingId): void;
+  /** A sequence that was accepted before the channel was made, as history tells. Does nothing for a key that is not there. */
+  note(sender: ThingId, sequence: number): void;
+  /** Takes up the window of the thing's present key as it was kept. */
+  resume(thing: ThingId, state: ReplayState): void;
   snapshot(): ChannelState;
 }
 
@@ -106,7 +110,7 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
     // INVARIANT: the window moves only here, after authentication, so that nobody without the key can push it ahead
     entry.window.accept(sequence);
     const content = decodeEnvelope(envelope, payload);
-    if (content.kind === 'Command') return notAccepted('wrong-content', 'a device sent a command');
+    if (content.kind === 'SignedCommand') return notAccepted('wrong-content', 'a device sent a command');
     const messages = deviceMessages(content, sender, sequence, now);
     // All of a bundle or nothing: the sender vouches for it as a whole, and half of it would be a message nobody sent.
     for (const message of messages) {
@@ -152,6 +156,14 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
     },
     revoke: (thing) => {
       revoked.add(thing);
+    },
+    resume: (thing, state) => {
+      const entry = entries.get(thing);
+      if (entry !== undefined) entries.set(thing, { ...entry, window: createReplayWindow(state) });
+    },
+    note: (sender, sequence) => {
+      const window = entries.get(sender)?.window;
+      if (window?.judge(sequence) === 'fresh') window.accept(sequence);
     },
     snapshot,
   };

@@ -9,9 +9,12 @@ export const REFUSAL_REASONS = {
   revoked: 'the enrolment was revoked',
   'not-authentic': 'the key does not open the message: altered, foreign or reflected',
   replayed: 'this sequence number was accepted before',
+  redelivered:
+    'the same, but the transport says that it delivers it a second time, as it does after a broken connection',
   'too-old': 'the sequence number lies before the replay window',
   'wrong-content': 'genuine, but not of a kind that a device sends',
   'not-spoken-for': 'the sender may not speak for the thing',
+  'wrong-path': 'genuine, but handed in by a device that the sender is not reached through',
   'not-in-thing-model': 'a property that the Thing Model does not have, or another type or unit',
   'value-out-of-model': 'a value outside the bounds of the Thing Model',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,0 +1,105 @@
+import type { ApprovalPolicy } from '#assure/guard/approval';
+import type { GuardPolicy } from '#assure/guard/policy';
+import type { Playbook } from '#assure/incident/playbook';
+import type { IncidentPolicy } from '#assure/incident/policy';
+import { createMonitor } from '#assure/monitor/monitor';
+import type { Rule } from '#assure/monitor/rule';
+import { assert } from '#base/assert';
+import type { CborValue } from '#base/canonical';
+import type { Clock, Millis } from '#base/time';
+import type { SigningKey } from '#crypto/sign';
+import type { CommandSealer } from '#mirror/channel/command-sealer';
+import { type Channel, createChannel } from '#mirror/channel/receive';
+import type { RecordKind, SubjectId } from '#mirror/history/record';
+import type { ThingId } from '#model/thing/thing-id';
+import type { ThingModel } from '#model/thing/thing-model';
+import { createCore, type PlatformCore, type RecordSink } from '../core.ts';
+import { createRegistry, type MutableRegistry } from './registry.ts';
+
+export interface FleetDeps {
+  readonly clock: Clock;
+  readonly history: RecordSink;
+  readonly thingModels: ReadonlyMap<string, ThingModel>;
+  readonly rules: readonly Rule[];
+  readonly guardPolicy: GuardPolicy;
+  readonly approvals: ApprovalPolicy;
+  readonly incidentPolicy: IncidentPolicy;
+  readonly playbooks: readonly Playbook[];
+  readonly containment: boolean;
+  /** Keys under which the platform signs commands. */
+  readonly commandSigners: readonly SigningKey[];
+  /** The secret that a thing shares with the platform, by its fingerprint; undefined once it was destroyed. */
+  readonly secretOf: (thing: ThingId, fingerprint: string) => Uint8Array | undefined;
+}
+
+/** One subject's platform and how its commands are sealed. */
+export interface Member {
+  readonly core: PlatformCore;
+  /** By role; shared with the core. */
+  readonly sealers: Map<ThingId, CommandSealer>;
+}
+
+/** All that the platforms of many subjects have in common. */
+export interface FleetState {
+  readonly deps: FleetDeps;
+  readonly registry: MutableRegistry;
+  readonly channel: Channel;
+  readonly members: Map<SubjectId, Member>;
+  /** The instant of the call under way. INVARIANT: never goes back, and stands still during a call. */
+  instant: Millis;
+  killSwitch: boolean;
+  /** Where records go: to history, or while history is replayed to whoever compares. */
+  sink: RecordSink;
+}
+
+export function createFleetState(deps: FleetDeps): FleetState {
+  return {
+    deps,
+    registry: createRegistry(),
+    channel: createChannel({ enrolments: [], thingModels: deps.thingModels }),
+    members: new Map(),
+    instant: 0,
+    killSwitch: false,
+    sink: deps.history,
+  };
+}
+
+/** Begins a call: now is the clock's time, or the last one where the clock went back. */
+export function begin(fleet: FleetState): Millis {
+  fleet.instant = Math.max(fleet.instant, fleet.deps.clock.now());
+  return fleet.instant;
+}
+
+export function record(fleet: FleetState, kind: RecordKind, subject: SubjectId, body: CborValue): void {
+  fleet.sink.append({ kind, subject, at: fleet.instant, body });
+}
+
+/** The platform of a subject that was admitted, made when it is first needed. */
+export function memberOf(fleet: FleetState, subject: SubjectId): Member {
+  const existing = fleet.members.get(subject);
+  if (existing !== undefined) return existing;
+  assert(fleet.registry.subjects.has(subject), `\`${subject}\` was admitted`);
+  const member = createMember(fleet, subject);
+  fleet.members.set(subject, member);
+  return member;
+}
+
+function createMember(fleet: FleetState, subject: SubjectId): Member {
+  const { deps, registry } = fleet;
+  const sealers = new Map<ThingId, CommandSealer>();
+  const core = createCore({
+    subject,
+    clock: { now: () => fleet.instant },
+    history: { append: (entry) => fleet.sink.append(entry) },
+    monitor: createMonitor(deps.rules),
+    guardPolicy: deps.guardPolicy,
+    approvals: deps.approvals,
+    incidentPolicy: deps.incidentPolicy,
+    playbooks: deps.playbooks,
+    containment: deps.containment,
+    sealers,
+    isStopped: () => fleet.killSwitch,
+    thingOf: (role) => registry.thingOf(subject, role)?.thing ?? role,
+  });
+  return { core, sealers };
+}

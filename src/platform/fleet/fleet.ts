@@ -1,0 +1,168 @@
+import { asCbor, type CborValue } from '#base/canonical';
+import { Fault } from '#base/fault';
+import type { Millis } from '#base/time';
+import type { AuditResult } from '#mirror/history/history';
+import { PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/history/record';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { ThingId } from '#model/thing/thing-id';
+import type { Requester } from '../command.ts';
+import type { CommandWish } from '../command-wish.ts';
+import type { CoreState } from '../core.ts';
+import {
+  admitSubject,
+  certified,
+  expectThing,
+  isCertified,
+  keyed,
+  noteConnection,
+  redeemOffer,
+  revokeThing,
+} from './enrol.ts';
+import type { FleetEffect } from './fleet-effect.ts';
+import { begin, createFleetState, type FleetDeps, memberOf, record } from './fleet-state.ts';
+import { approve, audited, commission, type FleetAnswer, forget, request, setKillSwitch, tickAll } from './inputs.ts';
+import { type Receipt, receive, type Transport } from './receive.ts';
+import type { EnrolmentOffer, Registry, ThingWish } from './registry.ts';
+import { createReplay, type Replay } from './replay.ts';
+import { captureFleet, type FleetCapture, restoreMember, restorePlatform } from './snapshot.ts';
+
+/** What is known of one subject now. Immutable values; whoever keeps one keeps that instant. */
+export type SubjectState = Readonly<Omit<CoreState, 'killSwitch' | 'commandsRequested'>>;
+
+/**
+ * The platforms of all subjects behind one channel and one history. Synchronous and pure of I/O: every call returns the
+ * effects that its caller carries out once the records it made are durable. When they cannot be made durable, this object
+ * is thrown away and another one is made from history.
+ */
+export interface Fleet {
+  readonly registry: Registry;
+  readonly killSwitch: boolean;
+  subject(subject: SubjectId): SubjectState | undefined;
+
+  /** Bytes from a device. */
+  receive(bytes: Uint8Array, transport: Transport): Receipt;
+  /** Once a minute: what is noticed because nothing happened. */
+  tick(): readonly FleetEffect[];
+  /** The store was compared with what was recorded. */
+  audited(result: AuditResult): readonly FleetEffect[];
+  noteConnection(thing: ThingId, state: 'connected' | 'disconnected'): void;
+
+  /** @throws Fault `fleet.unknown-subject` */
+  request(subject: SubjectId, requester: Requester, wish: CommandWish): FleetAnswer;
+  /** A second person's word on a command that waits. @throws Fault `fleet.unknown-subject` */
+  approve(subject: SubjectId, approver: Requester, commandId: string, approves: boolean): FleetAnswer;
+  /** Stops all commands of all subjects at once, or lets them pass again. */
+  setKillSwitch(thrown: boolean, by: string, reason: string): void;
+
+  admitSubject(subject: SubjectId, ward: string): void;
+  expectThing(wish: ThingWish, offer?: EnrolmentOffer): void;
+  redeemOffer(thing: ThingId, digest: string): 'granted' | 'unknown' | 'used' | 'expired';
+  certified(thing: ThingId, serial: string, notAfter: Millis): void;
+  isCertified(thing: ThingId, serial: string): boolean;
+  keyed(thing: ThingId, secret: Uint8Array): string;
+  revokeThing(thing: ThingId, by: string, reason: string): void;
+  /** Puts the twin into service with the model identified for it. @throws Fault `fleet.unknown-subject` */
+  commission(subject: SubjectId, model: CommissionedModel, by: string): void;
+
+  /** Records that the subject is forgotten and drops its state; the caller destroys its key. @throws Fault `fleet.unknown-subject` */
+  forget(subject: SubjectId): void;
+
+  /** Records something that changes no state of the fleet. @throws InvariantError for a kind that does */
+  record(kind: RecordKind, subject: SubjectId, body: CborValue): void;
+  /** To be fed all of history, or what came after a snapshot, before the first live call. */
+  replay(): Replay;
+  /** All of the state as it is now; encoded when its parts are asked for. */
+  capture(): FleetCapture;
+  /** Takes up a snapshot: first the platform's part, then each subject's. */
+  restore: {
+    platform(bytes: Uint8Array): void;
+    subject(subject: SubjectId, bytes: Uint8Array): void;
+  };
+}
+
+/** Kinds that anybody may record because nothing but other folds rests on them. */
+const FREE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>([
+  'HistoryOpened',
+  'EnrolmentRefused',
+  'ForkCreated',
+  'SetUpCompleted',
+  'AccountCreated',
+  'AccountChanged',
+  'AccountDisabled',
+  'CredentialChanged',
+  'RecoveryCodeUsed',
+  'SignedIn',
+  'SignInRefused',
+  'SessionEnded',
+  'TokenIssued',
+  'TokenRevoked',
+  'AccessPermitted',
+  'AccessRefused',
+  'GlassBroken',
+  'GlassReviewed',
+  'PolicyLoaded',
+  'SecretsRewrapped',
+  'CheckpointSigned',
+]);
+
+export function createFleet(deps: FleetDeps): Fleet {
+  const fleet = createFleetState(deps);
+  return {
+    registry: fleet.registry,
+    get killSwitch() {
+      return fleet.killSwitch;
+    },
+    subject: (subject) => fleet.members.get(subject)?.core.state,
+    receive: (bytes, transport) => receive(fleet, bytes, transport),
+    tick: () => {
+      begin(fleet);
+      return tickAll(fleet);
+    },
+    audited: (result) => {
+      begin(fleet);
+      return audited(fleet, result);
+    },
+    noteConnection: (thing, state) => noteConnection(fleet, thing, state),
+    request: (subject, requester, wish) => {
+      begin(fleet);
+      return request(fleet, subject, requester, wish);
+    },
+    approve: (subject, approver, commandId, approves) => {
+      begin(fleet);
+      return approve(fleet, subject, approver, commandId, approves);
+    },
+    setKillSwitch: (thrown, by, reason) => {
+      begin(fleet);
+      setKillSwitch(fleet, thrown, { by, reason });
+    },
+    admitSubject: (subject, ward) => {
+      admitSubject(fleet, subject, ward);
+      memberOf(fleet, subject);
+    },
+    expectThing: (wish, offer) => expectThing(fleet, wish, offer),
+    redeemOffer: (thing, digest) => redeemOffer(fleet, thing, digest),
+    certified: (thing, serial, notAfter) => certified(fleet, thing, serial, notAfter),
+    isCertified: (thing, serial) => isCertified(fleet, thing, serial),
+    keyed: (thing, secret) => keyed(fleet, thing, secret),
+    revokeThing: (thing, by, reason) => revokeThing(fleet, thing, by, reason),
+    commission: (subject, model, by) => {
+      begin(fleet);
+      commission(fleet, subject, asCbor({ model, by }));
+    },
+    forget: (subject) => {
+      begin(fleet);
+      forget(fleet, subject);
+    },
+    record: (kind, subject, body) => {
+      if (!FREE_KINDS.has(kind)) throw new Fault('fleet.kind', `record: \`${kind}\` is made by the fleet itself`);
+      begin(fleet);
+      record(fleet, kind, subject, body);
+    },
+    replay: () => createReplay(fleet),
+    capture: () => captureFleet(fleet),
+    restore: {
+      platform: (bytes) => restorePlatform(fleet, bytes),
+      subject: (subject, bytes) => restoreMember(fleet, subject, bytes),
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Accepted, Received } from '#mirror/channel/receive';
+import type { Refusal, RefusalReason } from '#mirror/channel/refusal';
+import { PLATFORM_SUBJECT, type SubjectId } from '#mirror/history/record';
+import type { ThingId } from '#model/thing/thing-id';
+import { takeAccepted, takeRefusal } from '../ingest.ts';
+import { bodyOfRefusal, bounded } from '../records.ts';
+import { type FleetEffect, owned } from './fleet-effect.ts';
+import { begin, type FleetState, memberOf, record } from './fleet-state.ts';
+import { placed } from './place.ts';
+
+/** How bytes came to the platform. */
+export interface Transport {
+  /** Whose connection or topic they came by. */
+  readonly thing?: ThingId;
+  /** Whether that is proven (a client certificate) or only claimed (the topic of a foreign broker). */
+  readonly proven: boolean;
+  /** The transport says that it delivers them again. */
+  readonly redelivered: boolean;
+}
+
+export interface Receipt {
+  readonly outcome: 'accepted' | RefusalReason;
+  readonly effects: readonly FleetEffect[];
+}
+
+/** The way of bytes from a device into its subject's platform. */
+export function receive(fleet: FleetState, bytes: Uint8Array, transport: Transport): Receipt {
+  const now = begin(fleet);
+  const received = checkPath(fleet, fleet.channel.receive(bytes, now), transport);
+  if (received.kind === 'accepted') {
+    const { subject } = fleet.registry.things.get(received.sender)!;
+    return { outcome: 'accepted', effects: take(fleet, subject, received) };
+  }
+  const refusal = bounded(asRedelivered(received.refusal, transport));
+  const subject = subjectOf(fleet, refusal, transport);
+  return { outcome: refusal.reason, effects: takeRefused(fleet, subject, refusal) };
+}
+
+export function take(fleet: FleetState, subject: SubjectId, accepted: Accepted): readonly FleetEffect[] {
+  const messages = accepted.messages.map((message) => placed(fleet.registry, message));
+  return owned(subject, takeAccepted(memberOf(fleet, subject).core, accepted, messages));
+}
+
+/** Of a stranger it is only recorded: there is no ward whose monitor it would concern. */
+export function takeRefused(fleet: FleetState, subject: SubjectId, refusal: Refusal): readonly FleetEffect[] {
+  if (subject !== PLATFORM_SUBJECT) return owned(subject, takeRefusal(memberOf(fleet, subject).core, refusal));
+  record(fleet, 'MessageRefused', PLATFORM_SUBJECT, bodyOfRefusal(refusal));
+  return [];
+}
+
+/** INVARIANT: a device with a proven identity hands in its own messages, or those of things that are reached through it. */
+function checkPath({ registry, instant: at }: FleetState, received: Received, { thing, proven }: Transport): Received {
+  if (received.kind === 'refused' || !proven || thing === undefined || received.sender === thing) return received;
+  const sender = registry.things.get(received.sender);
+  if (sender?.via === thing) return received;
+  const detail = `\`${received.sender}\` by way of \`${thing}\``;
+  const { sender: claimedSender, sequence } = received;
+  return {
+    kind: 'refused',
+    refusal: { kind: 'Refusal', reason: 'wrong-path', claimedSender, authenticated: true, sequence, detail, at },
+  };
+}
+
+/** A transport that repeats itself after a broken connection is no adversary. It gains one nothing to pretend to be one. */
+const asRedelivered = (refusal: Refusal, { redelivered }: Transport): Refusal =>
+  redelivered && refusal.authenticated && refusal.reason === 'replayed'
+    ? { ...refusal, reason: 'redelivered' }
+    : refusal;
+
+/** Whom a refusal concerns: the proven or genuine sender's subject, else the claimed one's, else nobody's. */
+function subjectOf(
+  { registry }: FleetState,
+  { claimedSender, authenticated }: Refusal,
+  { thing }: Transport,
+): SubjectId {
+  const name = authenticated ? claimedSender : (thing ?? claimedSender);
+  return (name === undefined ? undefined : registry.things.get(name)?.subject) ?? PLATFORM_SUBJECT;
+}

@@ -71,6 +71,12 @@ export function createTwin(subject: string, commissioned?: CommissionedModel): T
   };
 }
 
+/** A twin put into service: from its next reading on it predicts by this model. */
+export function commissionTwin(twin: Twin, commissioned: CommissionedModel): Twin {
+  const { predicted: _, ...rest } = twin;
+  return { ...rest, commissioned };
+}
+
 /** A genuine message applied. Pure: the twin handed in stays as it is; untouched parts are shared. */
 export function applyMessage(
   twin: Twin,

@@ -68,8 +68,8 @@ test('a dispatched command opens once, at its device, and at no other', () => {
   bench.settle(80);
   const [effect] = bench.request('suspend').effects;
   assert.ok(effect?.kind === 'dispatch');
-  assert.equal(bench.pump.open(effect.bytes).kind, 'Opened');
-  const again = bench.pump.open(effect.bytes);
+  assert.equal(bench.pump.openCommand(effect.bytes).kind, 'OpenedCommand');
+  const again = bench.pump.openCommand(effect.bytes);
   assert.ok(again.kind === 'EnvelopeRefusal' && again.reason === 'replayed');
   // Sent back to the platform, a command is no message of a device.
   bench.platform.ingest(effect.bytes);

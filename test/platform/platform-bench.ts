@@ -44,8 +44,9 @@ export function createPlatformBench(options: BenchOptions = {}) {
   const random = createRandom('platform');
   const gatewayKey = deriveEnrolmentKey('gateway', random.fork('gateway').bytes(32));
   const pumpKey = deriveEnrolmentKey('pump', random.fork('pump').bytes(32));
+  const commandKey = signingKeyFromSeed('Ed25519', random.fork('command').bytes(32));
   const gateway = createEndpoint(gatewayKey);
-  const pump = createEndpoint(pumpKey);
+  const pump = createEndpoint(pumpKey, { commandKeys: [commandKey.publicKey] });
   const memory = createMemoryRecordStore();
   const history = createHistory({
     origin: 'test/history',
@@ -73,7 +74,7 @@ export function createPlatformBench(options: BenchOptions = {}) {
     playbooks: loadPlaybooks(),
     containment,
     accounts: [{ id: 'caregiver', role: 'caregiver', tokenDigest: sha256(utf8(TOKEN)), may }],
-    sealers: new Map([['pump', createCommandSealer(pumpKey)]]),
+    sealers: new Map([['pump', createCommandSealer(pumpKey, { signers: [commandKey] })]]),
   });
 
   const sealReport = (thing: string, values: Readonly<Record<string, ThingValue>>): Uint8Array => {
@@ -118,8 +119,8 @@ export function createPlatformBench(options: BenchOptions = {}) {
     opened: (effects: readonly Effect[]): readonly Command[] =>
       effects.flatMap((effect) => {
         if (effect.kind !== 'dispatch') return [];
-        const opened = pump.open(effect.bytes);
-        return opened.kind === 'Opened' && opened.message.kind === 'Command' ? [opened.message] : [];
+        const opened = pump.openCommand(effect.bytes);
+        return opened.kind === 'OpenedCommand' ? [opened.command] : [];
       }),
     acknowledge: (commandId: string, outcome: 'done' | 'refused' | 'expired'): readonly Effect[] =>
       platform.ingest(pump.seal({ kind: 'Acknowledgement', thing: 'pump', commandId, outcome, at: now })),

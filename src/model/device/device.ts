@@ -1,4 +1,5 @@
 import type { Millis } from '#base/time';
+import type { EndpointState } from '#model/thing/endpoint-state';
 
 /**
  * What a device behaviour needs from outside. In an exercise the simulated world provides it, in a device process the
@@ -12,6 +13,11 @@ export interface DevicePorts {
   /** Calls `Device.onTimer(timer)` after `delay` of true elapsed time; a timer of the same name is replaced. */
   schedule(timer: string, delay: Millis): void;
   cancel(timer: string): void;
+  /**
+   * Makes the state of the channel to the platform durable before it returns: called before the first of a block of messages
+   * leaves, and before a command takes effect. A world that ends with its process has none.
+   */
+  readonly keep?: (state: EndpointState) => void;
   /** Says what the device just did. For the judgement of exercises and for logs; the platform never sees it. */
   trace(entry: Trace): void;
 }

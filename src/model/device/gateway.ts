@@ -1,14 +1,16 @@
 import { MINUTE, type Millis } from '#base/time';
-import { createEndpoint } from '#model/thing/endpoint';
+import type { EndpointState } from '#model/thing/endpoint-state';
 import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { Measurement, Report } from '#model/thing/message';
 import type { ThingId } from '#model/thing/thing-id';
-import type { Device, DevicePorts } from './device.ts';
+import type { DevicePorts } from './device.ts';
+import { createKeptEndpoint } from './kept-endpoint.ts';
 import { createLink, type LinkConfiguration } from './link/link.ts';
 import type { LinkFrame } from './link/link-codec.ts';
 import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
 import { carriesSealed } from './link/operation.ts';
 import type { Peer } from './link/peer.ts';
+import type { PlatformDevice } from './platform-access.ts';
 import { BUNDLE_TIMER, createReportBundler } from './report-bundler.ts';
 import { decodePlainReport } from './report-payload.ts';
 
@@ -17,12 +19,14 @@ export interface GatewayConfiguration {
   readonly thing: ThingId;
   /** Under which it seals what it reports for itself and for the devices whose reports are plain. */
   readonly enrolment: EnrolmentKey;
+  /** From before a restart: the last one that was kept (`DevicePorts.keep`). */
+  readonly state?: EndpointState;
   /** Which thing each peer of the radio may report for. */
   readonly things: Readonly<Partial<Record<Peer, ThingId>>>;
   readonly queueLimit?: number;
 }
 
-export interface Gateway extends Device {
+export interface Gateway extends PlatformDevice {
   /** While the uplink is down, messages wait in a bounded queue; the oldest ones are dropped first. */
   setUplink(up: boolean): void;
   /** What malware does to reports before the gateway seals them; `undefined` as result withholds one. */
@@ -47,9 +51,9 @@ const HEARTBEAT_TIMER = 'heartbeat';
  * both ways.
  */
 export function createGateway(configuration: GatewayConfiguration, ports: DevicePorts): Gateway {
-  const { enrolment, thing, things } = configuration;
+  const { thing, things } = configuration;
   const link = createLink(configuration.link, new Set());
-  const endpoint = createEndpoint(enrolment);
+  const endpoint = createKeptEndpoint(configuration, ports);
   const queueLimit = configuration.queueLimit ?? DEFAULT_QUEUE_LIMIT;
   let queue: Uint8Array[] = [];
   let isUp = true;
@@ -112,7 +116,10 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
 
     receive(kind, bytes) {
       if (kind === 'uplink') {
-        if (bytes.length > MAX_LINK_PAYLOAD) return;
+        if (bytes.length > MAX_LINK_PAYLOAD) {
+          ports.trace({ kind: 'frame-refused', operation: 'platform-command', reason: 'too-large' });
+          return;
+        }
         const frame = {
           from: 'gateway',
           to: 'all',
@@ -158,5 +165,6 @@ export function createGateway(configuration: GatewayConfiguration, ports: Device
     },
     sendReport: (report) => forward(endpoint.seal(report)),
     report: () => measure(ports.now()),
+    endpointState: () => endpoint.snapshot(),
   };
 }

@@ -1,18 +1,17 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes, Percent } from '#base/units';
-import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { Measurement } from '#model/thing/message';
-import type { Device, DevicePorts } from './device.ts';
+import type { DevicePorts } from './device.ts';
 import { createLink, type LinkConfiguration } from './link/link.ts';
 import { encodeGlucoseReading } from './link/payload.ts';
+import type { PlatformAccess, PlatformDevice } from './platform-access.ts';
 import { createPlatformEnd } from './platform-end.ts';
 import type { Reporting, Thinning } from './reporting.ts';
 
-export interface GlucoseMonitorConfiguration {
+/** It takes no commands: of its access, the enrolment seals its reports. */
+export interface GlucoseMonitorConfiguration extends PlatformAccess {
   readonly link: LinkConfiguration;
   readonly reporting: Reporting;
-  /** Shared with the platform; needed to seal reports. */
-  readonly enrolment?: EnrolmentKey;
   /** Age of the sensor when the device is switched on. */
   readonly sensorAge?: Minutes;
   /** A new sensor tells no glucose before this age. */
@@ -28,7 +27,7 @@ export interface GlucoseMonitorPorts extends DevicePorts {
   sense(): MgPerDl;
 }
 
-export interface GlucoseMonitor extends Device {
+export interface GlucoseMonitor extends PlatformDevice {
   /** The person applies a new sensor: warm-up begins. */
   replaceSensor(): void;
   report(): readonly Measurement[];
@@ -57,8 +56,15 @@ export function createGlucoseMonitor(
   ports: GlucoseMonitorPorts,
 ): GlucoseMonitor {
   const link = createLink(configuration.link, new Set());
-  const { reporting, enrolment } = configuration;
-  const platform = createPlatformEnd({ self: 'cgm', reporting, thinning: THINNING, enrolment, link, ports });
+  const { reporting } = configuration;
+  const platform = createPlatformEnd({
+    self: 'cgm',
+    reporting,
+    thinning: THINNING,
+    access: configuration,
+    link,
+    ports,
+  });
   const warmUp = configuration.warmUp ?? DEFAULT_WARM_UP;
   const sensorLife = configuration.sensorLife ?? DEFAULT_SENSOR_LIFE;
   let battery = configuration.battery ?? 100;
@@ -104,6 +110,7 @@ export function createGlucoseMonitor(
       latest = undefined;
     },
     report: () => measure(ports.now()),
+    endpointState: () => platform.snapshot(),
   };
 }
 

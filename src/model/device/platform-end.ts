@@ -1,10 +1,12 @@
 import type { Millis } from '#base/time';
-import { createEndpoint } from '#model/thing/endpoint';
-import type { EnrolmentKey } from '#model/thing/enrolment-key';
+import type { EndpointState } from '#model/thing/endpoint-state';
+import type { EnvelopeRefusal } from '#model/thing/envelope';
 import type { Command, Measurement, Report } from '#model/thing/message';
 import type { DevicePorts } from './device.ts';
+import { createKeptEndpoint } from './kept-endpoint.ts';
 import type { LinkCodec, LinkFrame } from './link/link-codec.ts';
 import type { Peer } from './link/peer.ts';
+import type { PlatformAccess } from './platform-access.ts';
 import { encodePlainReport } from './report-payload.ts';
 import { createReportThinner } from './report-thinner.ts';
 import type { Reporting, Thinning } from './reporting.ts';
@@ -29,24 +31,27 @@ export interface Answer {
 export interface PlatformEnd {
   /** `measurements` is all that the device could tell; what was told and has not changed may be left out. */
   report(measurements: readonly Measurement[], now: Millis): void;
+  /** Opens, verifies, and refuses what is not newer than the last command; what is handed on is kept by then. */
   openCommand(bytes: Uint8Array, now: Millis): ReceivedCommand;
   answer(answer: Answer, now: Millis): void;
+  /** For an orderly stop; undefined without an enrolment. */
+  snapshot(): EndpointState | undefined;
 }
 
 export interface PlatformEndConfiguration {
   readonly self: Peer;
   readonly reporting: Reporting;
   readonly thinning: Thinning;
-  /** Without it the device takes no commands, and its reports are plain. */
-  readonly enrolment: EnrolmentKey | undefined;
+  readonly access: PlatformAccess;
   readonly link: LinkCodec;
   readonly ports: DevicePorts;
 }
 
 export function createPlatformEnd(configuration: PlatformEndConfiguration): PlatformEnd {
-  const { self, reporting, thinning, enrolment, link, ports } = configuration;
+  const { self, reporting, thinning, access, link, ports } = configuration;
   const thinner = createReportThinner(thinning);
-  const endpoint = enrolment === undefined ? undefined : createEndpoint(enrolment);
+  const { enrolment } = access;
+  const endpoint = enrolment === undefined ? undefined : createKeptEndpoint({ ...access, enrolment }, ports);
 
   const send = (operation: LinkFrame['operation'], payload: Uint8Array): void =>
     ports.send('radio', link.encode({ from: self, to: 'gateway', operation, request: 0, payload }));
@@ -62,17 +67,11 @@ export function createPlatformEnd(configuration: PlatformEndConfiguration): Plat
 
     openCommand(bytes, now) {
       if (endpoint === undefined) return { kind: 'not-for-us' };
-      const opened = endpoint.open(bytes);
-      if (opened.kind === 'EnvelopeRefusal') {
-        if (opened.reason === 'unknown-sender') return { kind: 'not-for-us' };
-        if (opened.reason === 'not-authentic') return { kind: 'refused', reason: 'not-authentic' };
-        return { kind: 'refused', reason: opened.reason === 'replayed' ? 'replayed' : 'malformed' };
-      }
-      const { message } = opened;
-      if (message.kind !== 'Command' || message.thing !== reporting.thing) {
-        return { kind: 'refused', reason: 'malformed' };
-      }
-      return { kind: now > message.expiresAt ? 'expired' : 'command', command: message };
+      const opened = endpoint.openCommand(bytes);
+      if (opened.kind === 'EnvelopeRefusal') return RECEIVED[opened.reason];
+      const { command } = opened;
+      if (command.thing !== reporting.thing) return RECEIVED.malformed;
+      return { kind: now > command.expiresAt ? 'expired' : 'command', command };
     },
 
     answer({ commandId, outcome, reason }, now) {
@@ -80,5 +79,22 @@ export function createPlatformEnd(configuration: PlatformEndConfiguration): Plat
       const acknowledgement = { kind: 'Acknowledgement', thing: reporting.thing, commandId, outcome, at: now } as const;
       send('platform-answer', endpoint.seal(reason === undefined ? acknowledgement : { ...acknowledgement, reason }));
     },
+
+    snapshot: () => endpoint?.snapshot(),
   };
 }
+
+const refusedAs = (reason: 'not-authentic' | 'replayed' | 'malformed'): ReceivedCommand => ({
+  kind: 'refused',
+  reason,
+});
+
+/** What a device makes of each refusal of its endpoint. */
+const RECEIVED: Readonly<Record<EnvelopeRefusal['reason'], ReceivedCommand>> = {
+  'unknown-sender': { kind: 'not-for-us' },
+  'not-authentic': refusedAs('not-authentic'),
+  replayed: refusedAs('replayed'),
+  'too-old': refusedAs('replayed'),
+  'too-large': refusedAs('malformed'),
+  malformed: refusedAs('malformed'),
+};

@@ -1,6 +1,6 @@
 import { assert } from '#base/assert';
 import { concat } from '#base/bytes';
-import { type CborObject, type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
+import { type CborValue, decodeCanonical, encodeCanonical } from '#base/canonical';
 import {
   type Cursor,
   createCursor,
@@ -11,18 +11,14 @@ import {
   requireEnd,
 } from '#base/canonical-reader';
 import { MAJOR, startWriting, writeHead, writeNumber, writeText, written } from '#base/canonical-writer';
-import { Fault } from '#base/fault';
-import type { Millis } from '#base/time';
-import type { Acknowledgement, Bundle, Command, Message, Report, ThingValue } from './message.ts';
-import { namesWithin, readSenml, SENML_LIMITS, writeSenml } from './senml.ts';
-import { isThingId, type ThingId } from './thing-id.ts';
+import { COMMAND_ID_LENGTH } from './command-content.ts';
+import { asMillis, asObject, asText, asThing, malformed, requireOnly } from './content-fields.ts';
+import type { Acknowledgement, Bundle, Message, Report } from './message.ts';
+import { namesWithin, readSenml, writeSenml } from './senml.ts';
 
 /** Reports in one bundle. */
 export const BUNDLE_LIMIT = 16;
-const COMMAND_ID_LENGTH = 64;
 const REASON_LENGTH = 256;
-const INPUT_FIELDS = 32;
-const ACTION_NAME_LENGTH = 64;
 /** Head of an array of fewer than 24 items, without their number. */
 const CBOR_ARRAY = 0x80;
 
@@ -37,10 +33,8 @@ export function encodeContent(message: Message): Uint8Array {
       const { at, thing, reason, outcome, commandId } = message;
       return encodeCanonical({ at, thing, reason, outcome, commandId });
     }
-    case 'Command': {
-      const { id, input, thing, action, issuedAt, expiresAt } = message;
-      return encodeCanonical({ id, input, thing, action, issuedAt, expiresAt });
-    }
+    case 'SignedCommand':
+      return message.signed;
   }
 }
 
@@ -81,8 +75,8 @@ export function decodeContent(kind: Message['kind'], payload: Uint8Array, limit:
     }
     case 'Acknowledgement':
       return readAcknowledgement(decodeCanonical(payload, limit));
-    case 'Command':
-      return readCommand(decodeCanonical(payload, limit));
+    case 'SignedCommand':
+      return { kind, signed: payload };
   }
 }
 
@@ -124,76 +118,9 @@ function readAcknowledgement(value: CborValue): Acknowledgement {
   return {
     kind: 'Acknowledgement',
     thing: asThing(fields['thing']),
-    commandId: readText(fields['commandId'], 'commandId', COMMAND_ID_LENGTH),
+    commandId: asText(fields['commandId'], 'commandId', COMMAND_ID_LENGTH),
     outcome: outcome as Acknowledgement['outcome'],
-    ...(reason === undefined ? {} : { reason: readText(reason, 'reason', REASON_LENGTH) }),
-    at: readMillis(fields['at'], 'at'),
+    ...(reason === undefined ? {} : { reason: asText(reason, 'reason', REASON_LENGTH) }),
+    at: asMillis(fields['at'], 'at'),
   };
 }
-
-function readCommand(value: CborValue): Command {
-  const fields = asObject(value, 'Command');
-  requireOnly(fields, 6, 6);
-  return {
-    kind: 'Command',
-    id: readText(fields['id'], 'id', COMMAND_ID_LENGTH),
-    thing: asThing(fields['thing']),
-    action: readText(fields['action'], 'action', ACTION_NAME_LENGTH),
-    input: readInput(fields['input']),
-    issuedAt: readMillis(fields['issuedAt'], 'issuedAt'),
-    expiresAt: readMillis(fields['expiresAt'], 'expiresAt'),
-  };
-}
-
-function readInput(value: CborValue | undefined): Readonly<Record<string, ThingValue>> {
-  const fields = asObject(value, 'input');
-  const names = Object.keys(fields);
-  if (names.length > INPUT_FIELDS) throw malformed(`\`${names.length}\` input fields are too many`);
-  const input: Record<string, ThingValue> = {};
-  for (const name of names) input[name] = readInputValue(name, fields[name]);
-  return input;
-}
-
-function readInputValue(name: string, value: CborValue | undefined): ThingValue {
-  switch (typeof value) {
-    case 'number':
-    case 'boolean':
-      return value;
-    case 'string':
-      return readText(value, name, SENML_LIMITS.textLength);
-    default:
-      if (Array.isArray(value) && value.length <= SENML_LIMITS.arrayLength && value.every(isNumber)) return value;
-      throw malformed(`input \`${name}\` is no number, text, boolean or array of numbers`);
-  }
-}
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-
-function asObject(value: CborValue | undefined, what: string): CborObject {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (isObject && !(value instanceof Map) && !(value instanceof Uint8Array)) return value as CborObject;
-  throw malformed(`${what} is no map with text keys`);
-}
-
-/** With every named field read and the count right, there is no other one. */
-function requireOnly(fields: CborObject, least: number, most: number): void {
-  const count = Object.keys(fields).length;
-  if (count < least || count > most) throw malformed(`\`${count}\` fields, ${least} to ${most} are known`);
-}
-
-function asThing(value: CborValue | undefined): ThingId {
-  if (isThingId(value)) return value;
-  throw malformed(`thing \`${String(value)}\` is no thing id`);
-}
-
-function readMillis(value: CborValue | undefined, what: string): Millis {
-  if (Number.isSafeInteger(value)) return value as Millis;
-  throw malformed(`${what} \`${String(value)}\` is no time in milliseconds`);
-}
-
-function readText(value: CborValue | undefined, what: string, longest: number): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= longest) return value;
-  throw malformed(`${what} is no text of 1 to ${longest}`);
-}
-
-const malformed = (what: string): Fault => new Fault('content.malformed', `content: ${what}`);

@@ -28,7 +28,7 @@ const CONTENT_TYPES = {
   Report: 'application/vnd.wardtwin.report+cbor',
   Bundle: 'application/vnd.wardtwin.report-bundle+cbor',
   Acknowledgement: 'application/vnd.wardtwin.acknowledgement+cbor',
-  Command: 'application/vnd.wardtwin.command+cbor',
+  SignedCommand: 'application/vnd.wardtwin.signed-command+cose',
 } as const satisfies Readonly<Record<Message['kind'], string>>;
 
 const KIND_OF: ReadonlyMap<string | undefined, Message['kind']> = new Map(

@@ -48,4 +48,13 @@ export interface Command {
   readonly expiresAt: Millis;
 }
 
-export type Message = Report | Bundle | Acknowledgement | Command;
+/**
+ * A command as the platform signed it (`signCommand`): nobody has verified it yet, so it says nothing (`verifyCommand`).
+ * A command travels in no other form.
+ */
+export interface SignedCommand {
+  readonly kind: 'SignedCommand';
+  readonly signed: Uint8Array;
+}
+
+export type Message = Report | Bundle | Acknowledgement | SignedCommand;

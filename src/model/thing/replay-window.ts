@@ -5,7 +5,8 @@ export const REPLAY_WINDOW = 1024;
 
 const BLOCK_BITS = 32;
 /** Twice the window, so that the blocks that leave it can be cleared whole (RFC 6479, 2). */
-const BLOCKS = (2 * REPLAY_WINDOW) / BLOCK_BITS;
+export const REPLAY_BLOCKS = (2 * REPLAY_WINDOW) / BLOCK_BITS;
+const BLOCKS = REPLAY_BLOCKS;
 
 /** As plain data, for keeping over a restart. `highest` is -1 before the first message. */
 export interface ReplayState {

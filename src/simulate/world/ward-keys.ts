@@ -1,5 +1,6 @@
 import type { Random } from '#base/random';
 import { importAeadKey } from '#crypto/aead';
+import { type SigningKey, signingKeyFromSeed } from '#crypto/sign';
 import type { Enrolment } from '#mirror/channel/enrolment';
 import type { LinkConfiguration } from '#model/device/link/link';
 import type { Peer } from '#model/device/link/peer';
@@ -14,6 +15,8 @@ export interface WardKeys {
   readonly enrolment: Readonly<Record<'cgm' | 'pump' | 'handset' | 'gateway', EnrolmentKey>>;
   readonly makerSeed: Uint8Array;
   readonly historySeed: Uint8Array;
+  /** Signs the platform's commands. Ed25519: an ML-DSA signature is longer than a frame of the radio, and another one in each run. */
+  readonly command: SigningKey;
 }
 
 /** Test keys by construction: whoever knows the seed of the exercise knows them, so that it can be repeated. */
@@ -36,6 +39,7 @@ export function createWardKeys(random: Random): WardKeys {
     },
     makerSeed: random.fork('maker').bytes(32),
     historySeed: random.fork('history').bytes(32),
+    command: signingKeyFromSeed('Ed25519', random.fork('command').bytes(32)),
   };
 }
 

@@ -119,6 +119,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     serials: keys.serials,
     keys: defences.linkAuthentication ? keys.link : {},
   });
+  const commandKeys = [keys.command.publicKey];
   const reportingOf = (thing: ThingId) => ({ thing, sealed: defences.deviceSignedTelemetry });
   /** An adversary's image runs in the pump: whatever it delivers, or does not, from then on is the adversary's doing. */
   let pumpIsAltered = false;
@@ -171,6 +172,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         link: linkOf('pump'),
         reporting: reportingOf('pump'),
         enrolment: keys.enrolment.pump,
+        commandKeys,
         basalProfile: settings.basalProfile,
         maxBolus: settings.maxBolus,
         maxBasal: settings.maxBasal,
@@ -203,6 +205,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         link: linkOf('handset'),
         reporting: reportingOf('handset'),
         enrolment: keys.enrolment.handset,
+        commandKeys,
         settings,
         totalDailyInsulin: patient.totalDailyInsulin,
       },
@@ -250,8 +253,8 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         },
       ],
       sealers: new Map([
-        ['pump', createCommandSealer(keys.enrolment.pump)],
-        ['handset', createCommandSealer(keys.enrolment.handset)],
+        ['pump', createCommandSealer(keys.enrolment.pump, { signers: [keys.command] })],
+        ['handset', createCommandSealer(keys.enrolment.handset, { signers: [keys.command] })],
       ]),
       ...(specification.commissioned === undefined ? {} : { commissioned: specification.commissioned }),
     },

@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeCanonical, encodeCanonical } from '#base/canonical';
 import { createRandom } from '#base/random';
+import { signingKeyFromSeed } from '#crypto/sign';
 import { createCommandSealer } from '#mirror/channel/command-sealer';
 import { deviceMessages } from '#mirror/channel/device-message';
 import type { Enrolment } from '#mirror/channel/enrolment';
 import { type Channel, type ChannelDeps, createChannel, type Received } from '#mirror/channel/receive';
 import type { RefusalReason } from '#mirror/channel/refusal';
+import { signCommand } from '#model/thing/command-signature';
 import { BUNDLE_LIMIT, decodeContent, encodeContent } from '#model/thing/content';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
@@ -68,6 +70,7 @@ const acknowledgement: Acknowledgement = {
   outcome: 'done',
   at: AT,
 };
+const commandKey = signingKeyFromSeed('Ed25519', random.fork('command').bytes(32));
 const command: Command = {
   kind: 'Command',
   id: 'c-1',
@@ -168,8 +171,8 @@ test('each defect has its reason, and the reason is the first in the order of ch
     ['unknown-sender', createEndpoint(unknown).seal(pumpReport(1))],
     ['unknown-sender', createEndpoint(keyless).seal(glucoseReport(100))],
     ['not-authentic', createEndpoint(foreignKey).seal(pumpReport(1))],
-    ['not-authentic', createCommandSealer(pumpKey).seal(command)],
-    ['wrong-content', sealMessage(command, pumpKey.uplink, 1000)],
+    ['not-authentic', createCommandSealer(pumpKey, { signers: [commandKey] }).seal(command)],
+    ['wrong-content', sealMessage(signCommand(command, [commandKey], 0), pumpKey.uplink, 1000)],
     ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'speed' }))],
     ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'toString' }))],
     ['not-in-thing-model', pump.seal(pumpReport(1, { unit: '[iU]/min' }))],
@@ -309,10 +312,13 @@ test('enrolling again with the same key keeps its window, with a new one starts 
 });
 
 test('a command reaches its device, and no other one opens it', () => {
-  const sealer = createCommandSealer(pumpKey);
+  const sealer = createCommandSealer(pumpKey, { signers: [commandKey] });
+  const commandKeys = [commandKey.publicKey];
   const bytes = sealer.seal(command);
-  assert.equal(sealer.nextSequence, 1);
-  const opened = createEndpoint(pumpKey).open(bytes);
-  assert.deepEqual(opened.kind === 'Opened' && opened.message, command);
-  for (const other of [gatewayKey, foreignKey]) assert.equal(createEndpoint(other).open(bytes).kind, 'EnvelopeRefusal');
+  assert.deepEqual(sealer.snapshot(), { nextSequence: 1, nextCounter: 1 });
+  const opened = createEndpoint(pumpKey, { commandKeys }).openCommand(bytes);
+  assert.deepEqual(opened.kind === 'OpenedCommand' && opened.command, command);
+  for (const other of [gatewayKey, foreignKey]) {
+    assert.equal(createEndpoint(other, { commandKeys }).openCommand(bytes).kind, 'EnvelopeRefusal');
+  }
 });

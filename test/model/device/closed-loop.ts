@@ -15,6 +15,7 @@ import type { LinkSecurity } from '#model/device/link/link-codec';
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { openMessage } from '#model/thing/envelope';
 import type { Acknowledgement, Report } from '#model/thing/message';
+import { COMMAND_KEY } from './command-key.ts';
 import { createFakeWard, type FakeWard, LEGACY, linkOf } from './fake-ward.ts';
 
 export type ThingName = 'cgm' | 'pump' | 'handset' | 'gateway';
@@ -74,6 +75,7 @@ export function createClosedLoop(options: ClosedLoopOptions = {}): ClosedLoop {
     link: linkOf(self, security),
     reporting: { thing: self, sealed },
     enrolment: ENROLMENTS[self],
+    commandKeys: [COMMAND_KEY.publicKey],
   });
   const cgm = createGlucoseMonitor({ ...common('cgm'), phase: 2.5 * MINUTE }, { ...hosts.cgm.ports, sense });
   const pump = createInsulinPump(
@@ -130,7 +132,7 @@ export function createClosedLoop(options: ClosedLoopOptions = {}): ClosedLoop {
     uplink: () =>
       uplinkBytes().flatMap((bytes) => {
         const opened = openMessage(bytes, (owner) => ENROLMENTS[owner as ThingName]?.uplink);
-        if (opened.kind !== 'Opened' || opened.message.kind === 'Command') return [];
+        if (opened.kind !== 'Opened' || opened.message.kind === 'SignedCommand') return [];
         const { sender, message } = opened;
         if (message.kind === 'Bundle') return message.reports.map((content) => ({ sender, content }));
         return [{ sender, content: message }];

@@ -1,18 +1,16 @@
 import type { Millis } from '#base/time';
 import type { Grams, MgPerDl, Units } from '#base/units';
-import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { Measurement } from '#model/thing/message';
 import type { Alarm } from '../alarm.ts';
-import type { Device, DevicePorts } from '../device.ts';
+import type { DevicePorts } from '../device.ts';
 import type { LinkConfiguration } from '../link/link.ts';
+import type { PlatformAccess, PlatformDevice } from '../platform-access.ts';
 import type { Reporting } from '../reporting.ts';
 import type { HandsetSettings } from './settings.ts';
 
-export interface HandsetConfiguration {
+export interface HandsetConfiguration extends PlatformAccess {
   readonly link: LinkConfiguration;
   readonly reporting: Reporting;
-  /** Shared with the platform: opens its commands, seals answers and, where configured, reports. */
-  readonly enrolment?: EnrolmentKey;
   readonly settings: HandsetSettings;
   /** Scales the controller's gains to the person. */
   readonly totalDailyInsulin: Units;
@@ -23,7 +21,7 @@ export interface HandsetPorts extends DevicePorts {
   notifyPerson(alarm: Alarm & { readonly text?: string }): void;
 }
 
-export interface Handset extends Device {
+export interface Handset extends PlatformDevice {
   /** The person tells of a meal; its bolus follows. */
   announceMeal(carbohydrates: Grams): void;
   /** The person asks for a bolus. */

@@ -43,13 +43,13 @@ const downToStep = (amount: number): number => Math.floor(amount * STEPS_PER_UNI
 
 /** The handset: hears readings, runs the controller on each, commands the pump, alarms the person. */
 export function createHandset(configuration: HandsetConfiguration, ports: HandsetPorts): Handset {
-  const { reporting, enrolment, totalDailyInsulin } = configuration;
+  const { reporting, totalDailyInsulin } = configuration;
   const link = createLink(configuration.link, BROADCASTS);
   const platform = createPlatformEnd({
     self: 'handset',
     reporting,
     thinning: HANDSET_THINNING,
-    enrolment,
+    access: configuration,
     link,
     ports,
   });
@@ -326,5 +326,6 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
       signalAlarm();
     },
     report: measure,
+    endpointState: () => platform.snapshot(),
   };
 }

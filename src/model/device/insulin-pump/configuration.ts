@@ -1,15 +1,13 @@
 import type { Millis } from '#base/time';
 import type { Percent, Units, UnitsPerHour, UnitsPerMinute } from '#base/units';
-import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { FirmwareContent, VerifyFirmware } from '../firmware.ts';
 import type { LinkConfiguration } from '../link/link.ts';
+import type { PlatformAccess } from '../platform-access.ts';
 import type { Reporting } from '../reporting.ts';
 
-export interface InsulinPumpConfiguration {
+export interface InsulinPumpConfiguration extends PlatformAccess {
   readonly link: LinkConfiguration;
   readonly reporting: Reporting;
-  /** Shared with the platform: opens its commands, seals answers and, where configured, reports. Without it the pump takes no commands from the platform. */
-  readonly enrolment?: EnrolmentKey;
   /** 24 hourly rates, from midnight on; also the safe profile that no radio command can change. */
   readonly basalProfile: readonly UnitsPerHour[];
   /** The user's limits; never above `HARD_LIMITS`. */

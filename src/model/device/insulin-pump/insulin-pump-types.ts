@@ -2,8 +2,9 @@ import type { Millis } from '#base/time';
 import type { Units } from '#base/units';
 import type { Measurement } from '#model/thing/message';
 import type { Alarm } from '../alarm.ts';
-import type { Device, DevicePorts } from '../device.ts';
+import type { DevicePorts } from '../device.ts';
 import type { FirmwareImage } from '../firmware.ts';
+import type { PlatformDevice } from '../platform-access.ts';
 
 export interface ConfirmationRequest {
   readonly requestId: number;
@@ -20,7 +21,7 @@ export interface InsulinPumpPorts extends DevicePorts {
   notifyPerson?(alarm: Alarm): void;
 }
 
-export interface InsulinPump extends Device {
+export interface InsulinPump extends PlatformDevice {
   confirm(requestId: number): void;
   decline(requestId: number): void;
   /** From the instant `since` on nothing reaches the body: the fault an occluded infusion set is. */

@@ -49,11 +49,18 @@ const amountOf = (request: PumpRequest): number | undefined => {
  * counted as delivered. What firmware pushes beyond the count is in no check of the pump: that is the point of signing it.
  */
 export function createInsulinPump(configuration: InsulinPumpConfiguration, ports: InsulinPumpPorts): InsulinPump {
-  const { defences, reporting, enrolment } = configuration;
+  const { defences, reporting } = configuration;
   const broadcasts = new Set<Operation>(['platform-command']);
   if (defences.lowGlucoseSuspend === true) broadcasts.add('glucose-reading');
   const link = createLink(configuration.link, broadcasts);
-  const platform = createPlatformEnd({ self: 'pump', reporting, thinning: PUMP_THINNING, enrolment, link, ports });
+  const platform = createPlatformEnd({
+    self: 'pump',
+    reporting,
+    thinning: PUMP_THINNING,
+    access: configuration,
+    link,
+    ports,
+  });
   const engine = createPumpEngine(configuration);
   const { delivery, battery, program, therapy, alarms } = engine;
   const confirmations = createConfirmations();
@@ -329,5 +336,6 @@ export function createInsulinPump(configuration: InsulinPumpConfiguration, ports
       reports.request();
     },
     report: () => measure(ports.now()),
+    endpointState: () => platform.snapshot(),
   };
 }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR } from '#base/time';
 import { parseLegacyFrame } from '#model/device/link/legacy-frame';
+import { signCommand } from '#model/thing/command-signature';
 import { sealMessage } from '#model/thing/envelope';
 import type { ThingValue } from '#model/thing/message';
 import { type ClosedLoop, createClosedLoop, ENROLMENTS } from '../closed-loop.ts';
+import { COMMAND_KEY } from '../command-key.ts';
 import { SECURED } from '../fake-ward.ts';
 
 const handsetValue = (loop: ClosedLoop, name: string): ThingValue | undefined =>
@@ -157,7 +159,7 @@ test('an alert of the platform reaches the person', () => {
     issuedAt: loop.ward.now(),
     expiresAt: loop.ward.now() + HOUR,
   } as const;
-  loop.gateway.receive('uplink', sealMessage(command, ENROLMENTS.handset.downlink, 1));
+  loop.gateway.receive('uplink', sealMessage(signCommand(command, [COMMAND_KEY], 1), ENROLMENTS.handset.downlink, 1));
   assert.deepEqual(loop.notified, [{ condition: 'alert', priority: 'high', text: 'check your pump' }]);
   const answer = loop.uplink().find(({ content }) => content.kind === 'Acknowledgement');
   assert.equal(answer?.sender, 'handset');

@@ -10,9 +10,11 @@ import type { Operation } from '#model/device/link/operation';
 import { decodeOutcome, NO_PAYLOAD } from '#model/device/link/payload';
 import type { Peer } from '#model/device/link/peer';
 import { decodePlainReport } from '#model/device/report-payload';
+import { signCommand } from '#model/thing/command-signature';
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { openMessage, sealMessage } from '#model/thing/envelope';
 import type { Acknowledgement, Command, ThingValue } from '#model/thing/message';
+import { COMMAND_KEY } from '../command-key.ts';
 import { createFakeWard, type FakeWard, LEGACY, linkOf } from '../fake-ward.ts';
 
 /** A pump on a table: what it pushes out, what it says, and peers that speak to it. */
@@ -50,6 +52,7 @@ export function createPumpBench(
       link: linkOf('pump', security),
       reporting: { thing: 'pump', sealed: false },
       enrolment: PUMP_ENROLMENT,
+      commandKeys: [COMMAND_KEY.publicKey],
       basalProfile: FLAT_PROFILE,
       maxBolus: 25,
       maxBasal: 10,
@@ -109,7 +112,7 @@ export function createPumpBench(
         expiresAt: ward.now() + 60_000,
         ...commandChanges,
       };
-      const sealed = sealMessage(command, PUMP_ENROLMENT.downlink, commands);
+      const sealed = sealMessage(signCommand(command, [COMMAND_KEY], commands), PUMP_ENROLMENT.downlink, commands);
       say('gateway', 'platform-command', sealed);
       return sealed;
     },

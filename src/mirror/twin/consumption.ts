@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
+import type { Fraction } from '#base/units';
 import type { NumberSample } from './property-samples.ts';
 
 /** How a supply runs down, learnt from the days before its last value. Hours count from that value on. */
@@ -11,6 +12,8 @@ export interface Consumption {
   mean(hours: number): number;
   /** Standard deviation of what is consumed in the next `hours` about that mean, which is itself uncertain. */
   deviation(hours: number): number;
+  /** Degrees of freedom that the deviation rests on. */
+  readonly freedom: number;
 }
 
 /** What is known of the instrument that tells a supply's level. */
@@ -19,6 +22,8 @@ export interface Gauge {
   readonly quantum: number;
   /** A rise by more than this is a refill; a smaller one is noise. */
   readonly refillAbove: number;
+  /** Coefficient of variation from day to day that is expected of anybody, before this one's days are known. */
+  readonly dailyVariation: Fraction;
 }
 
 /** The days looked back on. A month: habits and seasons change. */
@@ -28,6 +33,8 @@ const SLOT: Millis = 10 * MINUTE;
 /** A day in which nothing was told for longer than this says too little. */
 const LONGEST_GAP: Millis = 6 * HOUR;
 const HOURS = 24;
+/** The variation expected of anybody counts as much as that many days of this one's: two days alone say next to nothing. */
+const PRIOR_DAYS = 2;
 
 /** The last value of each slot of the days looked back on, in order of time. */
 export function recentValues(samples: Iterable<NumberSample>): readonly NumberSample[] {
@@ -50,34 +57,38 @@ export function consumptionOf(values: readonly NumberSample[], gauge: Gauge): Co
   const days = wholeDays(values, cumulative(values, gauge));
   const count = days.length;
   if (count < 2) return undefined;
-  const means: number[] = [];
-  const variances: number[] = [];
-  for (let hour = 0; hour <= HOURS; hour += 1) {
-    const mean = days.reduce((sum, day) => sum + day[hour]!, 0) / count;
-    means.push(mean);
-    variances.push(days.reduce((sum, day) => sum + (day[hour]! - mean) ** 2, 0) / (count - 1));
-  }
+  const means = hourly((hour) => days.reduce((sum, day) => sum + day[hour]!, 0) / count);
+  const perDay = means[HOURS]!;
+  const freedom = PRIOR_DAYS + count - 1;
   // Two values, each rounded: a step squared, over twelve, twice.
   const rounding = gauge.quantum ** 2 / 6;
-  const ofDay = Math.max(variances[HOURS]!, rounding);
+  const variances = hourly((hour) => {
+    const squares = days.reduce((sum, day) => sum + (day[hour]! - means[hour]!) ** 2, 0);
+    const expected = (gauge.dailyVariation * perDay) ** 2 * (hour / HOURS);
+    return Math.max(rounding, (PRIOR_DAYS * expected + squares) / freedom);
+  });
   const inHour = (table: readonly number[], hours: number): number => {
     const hour = Math.min(HOURS - 1, Math.floor(hours));
     return table[hour]! + (hours - hour) * (table[hour + 1]! - table[hour]!);
   };
   return {
     days: count,
-    perDay: means[HOURS]!,
+    perDay,
+    freedom,
     mean: (hours) => {
       const whole = Math.floor(hours / HOURS);
-      return whole * means[HOURS]! + inHour(means, hours - whole * HOURS);
+      return whole * perDay + inHour(means, hours - whole * HOURS);
     },
     deviation: (hours) => {
       const whole = Math.floor(hours / HOURS);
-      const part = Math.max(rounding, inHour(variances, hours - whole * HOURS));
-      return Math.sqrt(whole * ofDay * (1 + whole / count) + part * (1 + 1 / count));
+      const part = inHour(variances, hours - whole * HOURS);
+      return Math.sqrt(whole * variances[HOURS]! * (1 + whole / count) + part * (1 + 1 / count));
     },
   };
 }
+
+const hourly = (of: (hour: number) => number): readonly number[] =>
+  Array.from({ length: HOURS + 1 }, (_, hour) => of(hour));
 
 /** Consumed from the first value up to each; what went between a value and a refill after it is not known and counts nothing. */
 function cumulative(values: readonly NumberSample[], { refillAbove }: Gauge): readonly number[] {

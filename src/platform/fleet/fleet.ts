@@ -2,7 +2,7 @@ import { asCbor, type CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
 import type { AuditResult } from '#mirror/history/history';
-import { PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/history/record';
+import type { RecordKind, SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { ThingId } from '#model/thing/thing-id';
 import type { Requester } from '../command.ts';

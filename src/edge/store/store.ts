@@ -22,7 +22,7 @@ export interface StoredBlock {
   readonly digest: Uint8Array;
 }
 
-/** A signed note over the first `size` records (C2SP tlog-checkpoint). */
+/** A signed note over the first `size` records (C2SP tlog-checkpoint). One per size is kept: a later one replaces it. */
 export interface StoredCheckpoint {
   readonly size: number;
   readonly at: Millis;
@@ -81,7 +81,7 @@ export const PAGE_LIMIT = 10_000;
  * one that opens the same store for writing is refused.
  *
  * Every method throws Fault `store.unavailable` (connection, disk full, locked: may work later), `store.conflict` (another
- * writer got in between: this one must reopen), `store.closed`.
+ * writer got in between: this one must reopen), `store.closed`, `store.corrupt` (the engine's own structures are damaged).
  */
 export interface Store {
   readonly kind: 'sqlite' | 'postgres';
@@ -98,6 +98,8 @@ export interface Store {
   blocks(): Promise<readonly StoredBlock[]>;
   /** All checkpoints, smallest first; with `atMost`, only the last one of at most that size. */
   checkpoints(atMost?: number): Promise<readonly StoredCheckpoint[]>;
+  /** At most `limit` checkpoints of more than `size`, smallest first: how a long list is read in parts. */
+  checkpointsAfter(size: number, limit: number): Promise<readonly StoredCheckpoint[]>;
   secrets(): Promise<readonly StoredSecret[]>;
   snapshots(): Promise<readonly StoredSnapshot[]>;
   /** A consistent copy of the whole store while it is in use, in a file that must not exist. @throws Fault `store.backup` */

@@ -1,0 +1,80 @@
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '#base/fault';
+import type { StoreMode } from '../store.ts';
+import { unavailable } from '../store-fault.ts';
+import { bringUpToDate } from './schema.ts';
+
+/** How long a statement waits for another connection, in milliseconds. Writers never wait for each other: there is one. */
+export const BUSY_TIMEOUT_MS = 5_000;
+/** Greatest size in bytes at which an idle write-ahead log is left. */
+const LOG_LIMIT = 64 * 1_048_576;
+
+/**
+ * A connection to the store at `path`, its schema up to date. Readable by its owner only. Writing creates what is missing.
+ * @throws Fault `store.absent` when there is nothing to read
+ */
+export function connect(path: string, mode: StoreMode): DatabaseSync {
+  if (mode === 'writing') createFile(path);
+  else if (!existsSync(path)) throw new Fault('store.absent', `store: there is no \`${path}\``, { path });
+  const db = new DatabaseSync(path, {
+    readOnly: mode === 'reading',
+    readBigInts: true,
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: true,
+    defensive: true,
+  });
+  try {
+    if (mode === 'writing') db.exec(WRITING);
+    bringUpToDate(db, path, mode);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/**
+ * FULL: a commit is on disk when it returns, in write-ahead mode too. secure_delete: what is deleted is overwritten with
+ * zeroes in the database itself.
+ */
+const WRITING = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA secure_delete = ON;
+  PRAGMA journal_size_limit = ${LOG_LIMIT};
+`;
+
+/** SQLite would create the file readable by everybody; its log and index take over the mode of the database. */
+function createFile(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    syncFolder(path);
+  } catch (error) {
+    throw unavailable(`\`${path}\` cannot be created`, errorCode(error));
+  }
+}
+
+/** Makes the entry of `path` in its folder durable. */
+export function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** The one name of a file that may not exist yet, so that two names of one store are one lock. */
+export function canonicalPath(path: string): string {
+  try {
+    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    throw unavailable(`\`${dirname(path)}\` cannot be opened`, errorCode(error));
+  }
+}
+
+export const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

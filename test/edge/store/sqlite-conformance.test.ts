@@ -1,0 +1,4 @@
+import { SQLITE } from './engine.ts';
+import { testStoreConformance } from './store-conformance.ts';
+
+testStoreConformance(SQLITE, false);

@@ -38,6 +38,8 @@ export interface CoreDeps {
   /** The thing that has a role in this ward; by default things are named by their roles. */
   readonly thingOf?: (role: ThingId) => ThingId;
   readonly commissioned?: CommissionedModel;
+  /** What is known already, as on a fork; by default a twin that knows nothing yet. */
+  readonly twin?: Twin;
 }
 
 /** What changes: everything that the next message is judged by. */
@@ -60,7 +62,7 @@ export function createCore(deps: CoreDeps): PlatformCore {
   return {
     deps,
     state: {
-      twin: createTwin(deps.subject, deps.commissioned),
+      twin: deps.twin ?? createTwin(deps.subject, deps.commissioned),
       ledger: EMPTY_LEDGER,
       incident: NO_INCIDENT,
       killSwitch: false,

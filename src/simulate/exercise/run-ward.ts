@@ -2,7 +2,7 @@ import type { Rule } from '#assure/monitor/rule';
 import { RULES } from '#assure/monitor/rule-table';
 import { createRandom } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
-import type { MgPerDl, Minutes, Units } from '#base/units';
+import type { MgPerDl, Minutes, Units, UnitsPerHour } from '#base/units';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { GlycaemicMetrics } from '#model/hazard/glycaemic-metrics';
 import { classifySeverity } from '#model/hazard/severity';
@@ -48,6 +48,23 @@ export function runWardTo(
   const rules = rulesOf(request.defenceSet.platform);
   const ward = createWard(specificationOf(definition, request, `run ${request.run}`, rules));
   const adversary = request.campaign && createAdversary(definition, request, request.campaign, ward);
+  const { basalRate } = request.patient;
+  return observeWard(ward, adversary, horizons, { basalRate, severityCriteria: definition.severityCriteria });
+}
+
+/** What a run is judged by. */
+export interface Yardstick {
+  readonly basalRate: UnitsPerHour;
+  readonly severityCriteria: ExerciseDefinition['severityCriteria'];
+}
+
+/** Starts a ward, and an adversary in it, and tells what came of it up to each of the horizons, which rise. */
+export function observeWard(
+  ward: SimulatedWard,
+  adversary: CampaignRunner | undefined,
+  horizons: readonly Minutes[],
+  yardstick: Yardstick,
+): readonly RunOutcome[] {
   const startedAt = ward.queue.now();
   ward.start();
   adversary?.start();
@@ -71,7 +88,7 @@ export function runWardTo(
     return {
       startedAt,
       horizonMin,
-      body: bodyOutcome(definition, request, ward, series),
+      body: bodyOutcome(yardstick, ward, series),
       adversary: {
         acts: acts.map(({ at, step, what }) => ({ atMin: atMin(at), what: `${step}: ${what}` })),
         firstActMin: acts[0] && atMin(acts[0].at),
@@ -107,8 +124,7 @@ function createAdversary(
 }
 
 function bodyOutcome(
-  definition: ExerciseDefinition,
-  { patient }: RunRequest,
+  { basalRate, severityCriteria }: Yardstick,
   ward: SimulatedWard,
   { glucose, commanded, delivered }: Series,
 ): RunOutcome['body'] {
@@ -117,13 +133,13 @@ function bodyOutcome(
     glucose: glucose.slice(),
     commanded: commanded.slice(),
     delivered: delivered.slice(),
-    safeBasal: (patient.basalRate * SERIES_STEP_MIN) / 60,
+    safeBasal: (basalRate * SERIES_STEP_MIN) / 60,
     tbr54: 100 * metrics.timeBelow54,
     tbr70: 100 * metrics.timeBelow70,
     tar180: 100 * metrics.timeAbove180,
     tar250: 100 * metrics.timeAbove250,
     below40: metrics.nadir.kind === 'below-validity',
-    severity: classifySeverity(metrics, definition.severityCriteria).severity,
+    severity: classifySeverity(metrics, severityCriteria).severity,
     firstHazardMin: firstHazard(metrics),
   };
 }
@@ -165,7 +181,7 @@ function spanOf(influences: Influences, on: 'therapy' | 'view', atMin: (at: Mill
 }
 
 /** The rules of the monitor that a defence set switches on. */
-function rulesOf({ monitor }: PlatformDefences): readonly Rule[] {
+export function rulesOf({ monitor }: PlatformDefences): readonly Rule[] {
   const all = [...RULES.values()];
   return monitor === 'all' ? all : all.filter(({ id }) => monitor.includes(id));
 }

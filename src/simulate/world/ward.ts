@@ -16,12 +16,13 @@ import { createHistory, type History } from '#mirror/history/history';
 import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
 import { createSubjectKeys } from '#mirror/history/subject-keys';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { Twin } from '#mirror/twin/twin';
 import type { Trace } from '#model/device/device';
 import { buildFirmware } from '#model/device/firmware';
 import { createGateway } from '#model/device/gateway';
 import { createGlucoseMonitor } from '#model/device/glucose-monitor';
 import { createHandset } from '#model/device/handset/handset';
-import { settingsFor } from '#model/device/handset/settings';
+import { type HandsetSettings, settingsFor } from '#model/device/handset/settings';
 import { DEFAULT_FIRMWARE } from '#model/device/insulin-pump/configuration';
 import { createInsulinPump } from '#model/device/insulin-pump/insulin-pump';
 import type { LinkConfiguration } from '#model/device/link/link';
@@ -43,10 +44,16 @@ import { createFaultPoints } from './points.ts';
 import { createRadio } from './radio.ts';
 import { createWardKeys, enrolmentsOf } from './ward-keys.ts';
 
+/** What a ward needs to know of the person in it. */
+export type WardPatient = Pick<
+  VirtualPatient,
+  'basalRate' | 'carbRatio' | 'correctionFactor' | 'totalDailyInsulin' | 'createPlant'
+>;
+
 /** One person with devices around them, and the platform that mirrors them: all that a run is made of. */
 export interface WardSpecification {
   readonly startsAt: Millis;
-  readonly patient: VirtualPatient;
+  readonly patient: WardPatient;
   readonly plantStepMin: Minutes;
   /** Relative insulin sensitivity at a minute of the run. */
   readonly sensitivityAt: (minute: Minutes) => number;
@@ -57,6 +64,10 @@ export interface WardSpecification {
   readonly remoteEnabled: boolean;
   readonly pump: { readonly batteryPercent: Percent; readonly reservoirUnits: Units };
   readonly controller: 'pid' | 'basal-bolus';
+  /** As the handset and with it the pump are set; as a clinic would choose for the person, if not stated. */
+  readonly settings?: HandsetSettings;
+  /** What still acts of doses given before the run, as the handset counts them. */
+  readonly insulinOnBoard?: Units;
   /** What the sensor reads when the interstitium holds `glucose`. */
   readonly sensor: (glucose: MgPerDl, minute: Minutes) => MgPerDl;
   readonly radio: { readonly loss: Fraction; readonly latency: Millis; readonly jitter: Millis };
@@ -68,6 +79,8 @@ export interface WardSpecification {
   readonly playbooks: readonly Playbook[];
   readonly rules: readonly Rule[];
   readonly commissioned: CommissionedModel | undefined;
+  /** What the platform knows before the run begins; nothing, if not stated. */
+  readonly twin?: Twin;
   readonly random: Random;
 }
 
@@ -158,7 +171,8 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     makerKey ??= signingKeyFromSeed('Ed25519', keys.makerSeed);
     return makerKey;
   };
-  const settings = settingsFor(patient, specification.controller === 'pid' ? 'closed-loop' : 'open-loop');
+  const mode = specification.controller === 'pid' ? 'closed-loop' : 'open-loop';
+  const settings = specification.settings ?? settingsFor(patient, mode);
 
   const monitorDevice = hostDevice('cgm', host, (ports) =>
     createGlucoseMonitor(
@@ -208,6 +222,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         commandKeys,
         settings,
         totalDailyInsulin: patient.totalDailyInsulin,
+        ...(specification.insulinOnBoard === undefined ? {} : { insulinOnBoard: specification.insulinOnBoard }),
       },
       { ...ports, notifyPerson: (alarm) => inhabitant.hearAlarm(alarm) },
     ),
@@ -257,6 +272,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
         ['handset', createCommandSealer(keys.enrolment.handset, { signers: [keys.command] })],
       ]),
       ...(specification.commissioned === undefined ? {} : { commissioned: specification.commissioned }),
+      ...(specification.twin === undefined ? {} : { twin: specification.twin }),
     },
   });
 

@@ -14,6 +14,8 @@ export interface HandsetConfiguration extends PlatformAccess {
   readonly settings: HandsetSettings;
   /** Scales the controller's gains to the person. */
   readonly totalDailyInsulin: Units;
+  /** What still acts of doses given before it was switched on; how old they are is not known. */
+  readonly insulinOnBoard?: Units;
 }
 
 export interface HandsetPorts extends DevicePorts {

@@ -253,6 +253,7 @@ export function createHandset(configuration: HandsetConfiguration, ports: Handse
     start() {
       pumpHeardAt = uptime();
       basal.settle(uptime(), 0);
+      doses.record(configuration.insulinOnBoard ?? 0, wallClock());
       ports.schedule(SIGNAL_TIMER, SIGNAL_LOSS_AFTER);
       ports.schedule(PUMP_TIMER, PUMP_LOST_AFTER);
       reports.request();

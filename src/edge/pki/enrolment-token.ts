@@ -1,0 +1,48 @@
+import { utf8 } from '#base/bytes';
+import { sha256 } from '#crypto/digest';
+import { randomSecret } from '#crypto/secret';
+
+/** Crockford's base 32: without i, l, o and u, so that a token can be read out and typed. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TOKEN_BYTES = 20;
+const TOKEN_LENGTH = 32;
+const GROUP = /.{4}(?!$)/g;
+
+/** A token that was just made. `token` is shown once; only `digest` is kept. */
+export interface NewEnrolmentToken {
+  readonly token: string;
+  readonly digest: Uint8Array;
+}
+
+/** A single-use token of 160 random bits, in eight groups of four characters. */
+export function makeEnrolmentToken(): NewEnrolmentToken {
+  const characters = toBase32(randomSecret(TOKEN_BYTES));
+  return { token: characters.replaceAll(GROUP, '$&-'), digest: sha256(utf8(characters)) };
+}
+
+/**
+ * The digest by which a token is known, or undefined for what cannot be one. Case, groups and the letters that were left out of the
+ * alphabet do not matter. A plain digest is enough, and no salt is needed: there are 2^160 tokens to try.
+ */
+export function digestEnrolmentToken(text: string): Uint8Array | undefined {
+  if (text.length > 2 * TOKEN_LENGTH) return undefined;
+  const characters = text.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
+  const isToken = characters.length === TOKEN_LENGTH && [...characters].every((one) => ALPHABET.includes(one));
+  return isToken ? sha256(utf8(characters)) : undefined;
+}
+
+function toBase32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(value >> bits) & 31];
+    }
+    value &= (1 << bits) - 1;
+  }
+  return text;
+}

@@ -1,0 +1,61 @@
+import type { AccessEntry } from '#assure/access/access-record';
+import type { AccountId } from '#assure/access/account';
+import { GLASS_LIFETIME, GLASS_UNREVIEWED_LIMIT, type GlassGrant, reviewObstacle } from '#assure/access/glass';
+import type { SubjectId } from '#mirror/history/record';
+import { accessFault } from './access-fault.ts';
+import type { AccessLog } from './access-history.ts';
+import { makeId, type SecretSource } from './secret-text.ts';
+
+/** What people responsible are told at once. */
+export type AccessNotice =
+  | { readonly kind: 'glass-broken'; readonly grant: GlassGrant }
+  | { readonly kind: 'glass-unjustified'; readonly grant: GlassGrant };
+
+/** Emergency rights: taken by a sentence, loud, and looked at by somebody else afterwards. */
+export interface GlassDesk {
+  /** @throws Fault `access.conflict` with too many that wait for a review */
+  break(account: AccountId, subject: SubjectId, reason: string): Promise<GlassGrant>;
+  /** @throws Fault `access.conflict` where this reviewer cannot review it */
+  review(id: string, by: AccountId, finding: 'justified' | 'not-justified', comment: string): Promise<void>;
+  list(): readonly GlassGrant[];
+}
+
+export function createGlassDesk(
+  log: AccessLog,
+  random: SecretSource,
+  notify: (notice: AccessNotice) => void,
+): GlassDesk {
+  return {
+    list: () => Object.values(log.state.grants),
+    break: async (account, subject, reason) => {
+      const grant = await log.change((state, at) => {
+        const waiting = Object.values(state.grants).filter(
+          (other) => other.account === account && other.review === undefined,
+        );
+        if (waiting.length >= GLASS_UNREVIEWED_LIMIT)
+          throw accessFault('access.conflict', `emergency rights: \`${waiting.length}\` uses wait for their review`);
+        const made: GlassGrant = { id: makeId(random), account, subject, reason, at, until: at + GLASS_LIFETIME };
+        // About the patient: it says why somebody saw that patient's data, and is forgotten with them.
+        const entry: AccessEntry = { kind: 'GlassBroken', subject, body: made };
+        return { entries: [entry], answer: made };
+      });
+      notify({ kind: 'glass-broken', grant });
+      return grant;
+    },
+    review: async (id, by, finding, comment) => {
+      const grant = await log.change((state) => {
+        const reviewed = state.grants[id];
+        const obstacle = reviewObstacle(reviewed, by);
+        if (reviewed === undefined || obstacle !== undefined)
+          throw accessFault('access.conflict', `emergency rights \`${id}\`: ${obstacle}`);
+        const entry: AccessEntry = {
+          kind: 'GlassReviewed',
+          subject: reviewed.subject,
+          body: { id, by, finding, comment },
+        };
+        return { entries: [entry], answer: reviewed };
+      });
+      if (finding === 'not-justified') notify({ kind: 'glass-unjustified', grant });
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { type AccessEntry, accountSubject } from '#assure/access/access-record';
+import { type AccessState, accountByName } from '#assure/access/access-state';
+import { type Account, type AccountId, normalizeName } from '#assure/access/account';
+import { normalizePassword } from '#assure/access/password-policy';
+import { lanesOf, nameTag, networkOf, waitOf } from '#assure/access/throttle';
+import { TOTP_DIGITS, verifyTotp } from '#assure/access/totp';
+import { type Clock, MINUTE, type Millis, SECOND } from '#base/time';
+import { PLATFORM_SUBJECT } from '#mirror/history/record';
+import { accessFault } from './access-fault.ts';
+import type { AccessLog, Change } from './access-history.ts';
+import type { PasswordDesk } from './password-desk.ts';
+import { makeId, recoveryDigest, type SecretSource } from './secret-text.ts';
+import type { Session, SessionTable } from './sessions.ts';
+
+export interface SignInAttempt {
+  readonly name: string;
+  readonly password: string;
+  /** Of the authenticator application, or a recovery code. */
+  readonly code: string;
+  readonly address: string;
+}
+
+export interface SignedIn {
+  readonly session: Session;
+  /** The value of the session's cookie; nowhere kept. */
+  readonly secret: string;
+  /** Recovery codes that are left: whoever used the last one should make new ones. */
+  readonly recoveryCodesLeft: number;
+}
+
+export interface SignIn {
+  /**
+   * Password and second factor in one step, so that nobody learns which of them was wrong, nor whether there is such an account.
+   * @throws Fault `access.sign-in-refused`, `access.slowed` (`retryAfter`, seconds), `access.busy`
+   */
+  withPassword(attempt: SignInAttempt): Promise<SignedIn>;
+  /**
+   * Asks somebody who is signed in for the password again, before credentials change: whoever holds somebody's session does not
+   * hold the account. Slowed like signing in. @throws the same
+   */
+  confirm(id: AccountId, password: string, address: string): Promise<Account>;
+}
+
+export interface SignInDeps {
+  readonly log: AccessLog;
+  readonly clock: Clock;
+  readonly random: SecretSource;
+  readonly passwords: PasswordDesk;
+  readonly sessions: SessionTable;
+}
+
+export function createSignIn(deps: SignInDeps): SignIn {
+  const { log, clock, passwords, sessions } = deps;
+  /** Lanes of attempts that are being checked: many at once must not all pass before the first one is counted. */
+  const inFlight = new Set<string>();
+  const noteSlowed = createSlowedNotes(deps);
+
+  /** Runs `attempt` unless these lanes have to wait. */
+  const inLane = async <T>(
+    lanes: readonly string[],
+    account: Account | undefined,
+    address: string,
+    attempt: () => Promise<T>,
+  ): Promise<T> => {
+    const own = lanes[0]!;
+    const wait = inFlight.has(own) ? SECOND : waitOf(log.state.throttle, lanes, clock.now());
+    if (wait > 0) {
+      await noteSlowed(own, account, address);
+      const retryAfter = Math.ceil(wait / SECOND);
+      throw accessFault('access.slowed', `signing in: too many attempts; wait ${retryAfter} s`, { retryAfter });
+    }
+    inFlight.add(own);
+    try {
+      return await attempt();
+    } finally {
+      inFlight.delete(own);
+    }
+  };
+
+  return {
+    withPassword: (attempt) => {
+      const { address } = attempt;
+      const name = normalizeName(attempt.name);
+      const account = usable(accountByName(log.state, name));
+      const lanes = lanesOf(nameTag(name), address, isKnown(account, address));
+      return inLane(lanes, account, address, async () => {
+        const genuine = await passwords.verify(normalizePassword(attempt.password), account?.password);
+        const id = makeId(deps.random);
+        const judged = { attempt, name, lanes, genuine, account, id };
+        const answer = await log.change((state, now) => judge(state, now, judged));
+        if (answer === undefined) throw signInRefused();
+        const secret = sessions.open(id, answer, 'password', address);
+        return { session: sessions.find(id)!, secret, recoveryCodesLeft: answer.recovery.length };
+      });
+    },
+    confirm: (id, password, address) => {
+      const account = usable(log.state.accounts[id]);
+      const lanes = lanesOf(nameTag(account?.name ?? id), address, isKnown(account, address));
+      return inLane(lanes, account, address, async () => {
+        if ((await passwords.verify(normalizePassword(password), account?.password)) && account !== undefined)
+          return account;
+        await log.change((_, now) => ({
+          entries: [refusal(account, 'password, asked again', address, lanes, now)],
+          answer: undefined,
+        }));
+        throw signInRefused();
+      });
+    },
+  };
+}
+
+/** The one answer to whoever is not let in. */
+export const signInRefused = () =>
+  accessFault('access.sign-in-refused', 'signing in: name, password or code is wrong, or the account cannot be used');
+
+/** What an attempt is judged by, once its password was compared. */
+interface Judged {
+  readonly attempt: SignInAttempt;
+  readonly name: string;
+  readonly lanes: readonly string[];
+  /** Whether the password is the one of `account` as it was then. */
+  readonly genuine: boolean;
+  readonly account: Account | undefined;
+  readonly id: string;
+}
+
+function judge(state: AccessState, now: Millis, judged: Judged): Change<Account | undefined> {
+  const { attempt, name, lanes, genuine, id } = judged;
+  const account = usable(accountByName(state, name));
+  const factor = account === undefined ? undefined : secondFactor(account, attempt.code, now);
+  // The account may have changed while its password was compared: then the comparison says nothing about it.
+  const same = account !== undefined && account.version === judged.account?.version;
+  if (account === undefined || !genuine || !same || factor === undefined) {
+    const reason = account === undefined ? 'unknown account' : genuine ? 'second factor' : 'password';
+    return { entries: [refusal(account, reason, attempt.address, lanes, now)], answer: undefined };
+  }
+  const subject = accountSubject(account.id);
+  const step = factor.kind === 'totp' ? { totpStep: factor.step } : {};
+  const signedIn: AccessEntry = {
+    kind: 'SignedIn',
+    subject,
+    body: { account: account.id, session: id, method: 'password', address: attempt.address, lanes, ...step },
+  };
+  if (factor.kind === 'totp') return { entries: [signedIn], answer: account };
+  const used: AccessEntry = { kind: 'RecoveryCodeUsed', subject, body: { account: account.id, digest: factor.digest } };
+  const recovery = account.recovery.filter((code) => code !== factor.digest);
+  return { entries: [used, signedIn], answer: { ...account, recovery } };
+}
+
+type Factor = { readonly kind: 'totp'; readonly step: number } | { readonly kind: 'recovery'; readonly digest: string };
+
+function secondFactor(account: Account, code: string, now: Millis): Factor | undefined {
+  const plain = code.replaceAll(/\s/g, '');
+  if (plain.length === TOTP_DIGITS) {
+    if (account.totp === undefined) return undefined;
+    const step = verifyTotp(account.totp, plain, now, account.totpStep);
+    return step === undefined ? undefined : { kind: 'totp', step };
+  }
+  const digest = recoveryDigest(code);
+  return account.recovery.includes(digest) ? { kind: 'recovery', digest } : undefined;
+}
+
+/** An account somebody can sign in to with a password. */
+const usable = (account: Account | undefined): Account | undefined =>
+  account?.kind === 'person' && !account.disabled && account.password !== undefined ? account : undefined;
+
+const isKnown = (account: Account | undefined, address: string): boolean =>
+  account?.networks.includes(networkOf(address)) ?? false;
+
+function refusal(
+  account: Account | undefined,
+  reason: string,
+  address: string,
+  lanes: readonly string[],
+  at: Millis,
+  count = 1,
+): AccessEntry {
+  return {
+    kind: 'SignInRefused',
+    subject: account === undefined ? PLATFORM_SUBJECT : accountSubject(account.id),
+    body: { ...(account === undefined ? {} : { account: account.id }), reason, address, lanes, at, count },
+  };
+}
+
+/** Lanes whose attempts are noted one by one. */
+const NOTED_LIMIT = 1_000;
+
+/**
+ * Records that attempts came before their time: per lane the first one at once, those of the minute after it as one record with
+ * their number, made when the next one comes. A flood of them must not fill history.
+ */
+function createSlowedNotes({ log, clock }: SignInDeps) {
+  const noted = new Map<string, { at: Millis; more: number }>();
+  return async (lane: string, account: Account | undefined, address: string): Promise<void> => {
+    const now = clock.now();
+    const before = noted.get(lane);
+    if (before !== undefined && now - before.at < MINUTE) {
+      before.more += 1;
+      return;
+    }
+    noted.delete(lane);
+    if (noted.size >= NOTED_LIMIT) noted.delete(noted.keys().next().value!);
+    noted.set(lane, { at: now, more: 0 });
+    const entry = refusal(account, 'came before its time', address, [], now, 1 + (before?.more ?? 0));
+    await log.change(() => ({ entries: [entry], answer: undefined }));
+  };
+}

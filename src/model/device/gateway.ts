@@ -1,5 +1,4 @@
 import { MINUTE, type Millis } from '#base/time';
-import type { EndpointState } from '#model/thing/endpoint-state';
 import type { EnrolmentKey } from '#model/thing/enrolment-key';
 import type { Measurement, Report } from '#model/thing/message';
 import type { ThingId } from '#model/thing/thing-id';
@@ -10,17 +9,15 @@ import type { LinkFrame } from './link/link-codec.ts';
 import { MAX_LINK_PAYLOAD } from './link/link-codec.ts';
 import { carriesSealed } from './link/operation.ts';
 import type { Peer } from './link/peer.ts';
-import type { PlatformDevice } from './platform-access.ts';
+import type { PlatformAccess, PlatformDevice } from './platform-access.ts';
 import { BUNDLE_TIMER, createReportBundler } from './report-bundler.ts';
 import { decodePlainReport } from './report-payload.ts';
 
-export interface GatewayConfiguration {
+/** Of its access, the enrolment seals what it reports for itself and for the devices whose reports are plain. */
+export interface GatewayConfiguration extends PlatformAccess {
   readonly link: LinkConfiguration;
   readonly thing: ThingId;
-  /** Under which it seals what it reports for itself and for the devices whose reports are plain. */
   readonly enrolment: EnrolmentKey;
-  /** From before a restart: the last one that was kept (`DevicePorts.keep`). */
-  readonly state?: EndpointState;
   /** Which thing each peer of the radio may report for. */
   readonly things: Readonly<Partial<Record<Peer, ThingId>>>;
   readonly queueLimit?: number;

@@ -14,6 +14,8 @@ export interface PlatformAccess {
   readonly commandKeys?: readonly PublicKey[];
   /** From before a restart: the last one that was kept (`DevicePorts.keep`). */
   readonly state?: EndpointState;
+  /** Messages that one write of the state allows for, `RESERVED_AHEAD` where absent; a gap after a crash is as long. */
+  readonly reserveAhead?: number;
 }
 
 /** A device with an end of the channel to the platform. */

@@ -40,13 +40,15 @@ export interface EndpointOptions {
   readonly state?: EndpointState;
   /**
    * Makes a state durable before it returns; when it throws, nothing is sealed and no command is handed on. Called for one
-   * message in `RESERVED_AHEAD` and for every command. Without it, state ends with the process.
+   * message in `reserveAhead` and for every command. Without it, state ends with the process.
    */
   readonly keep?: (state: EndpointState) => void;
+  /** Sequence numbers that one write reserves, `RESERVED_AHEAD` where absent. */
+  readonly reserveAhead?: number;
 }
 
 export function createEndpoint(key: EnrolmentKey, options: EndpointOptions = {}): Endpoint {
-  const { commandKeys = [], state, keep } = options;
+  const { commandKeys = [], state, keep, reserveAhead } = options;
   const { fingerprint } = key;
   const ofKey = state?.fingerprint === fingerprint ? state : undefined;
   const window = createReplayWindow(ofKey?.received);
@@ -59,7 +61,8 @@ export function createEndpoint(key: EnrolmentKey, options: EndpointOptions = {})
     commandCounter,
   });
   const keepFrom = (nextSequence: number): void => keep?.(stateFrom(nextSequence));
-  const sequence = createReservedSequence(ofKey?.nextSequence ?? 0, keep === undefined ? undefined : keepFrom);
+  const reserve = keep === undefined ? undefined : keepFrom;
+  const sequence = createReservedSequence(ofKey?.nextSequence ?? 0, reserve, reserveAhead);
 
   const sealNext = (kind: 'Report' | 'Bundle' | 'Acknowledgement', content: Uint8Array): Uint8Array =>
     sealContent(kind, content, key.uplink, sequence.take());

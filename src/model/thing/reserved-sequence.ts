@@ -1,7 +1,12 @@
 import { assert } from '#base/assert';
 
-/** Numbers taken into use at once: a device writes its state once in so many messages. */
+/**
+ * Numbers reserved at once: a device that speaks many times a second writes its state once in so many messages. One that
+ * speaks once in minutes does better to reserve a single one, because a gap of more looks to the platform like messages that
+ * somebody withheld.
+ */
 export const RESERVED_AHEAD = 1_000;
+const MOST_AHEAD = 1_000_000;
 
 /** Numbers that count up and are never used twice, also over a crash. */
 export interface ReservedSequence {
@@ -19,17 +24,22 @@ export interface ReservedSequence {
  * given out, and nothing is given out when it throws.
  *
  * INVARIANT: a number that `take` returned is below one that `reserve` has kept. A crash therefore leaves a gap of up to
- * `RESERVED_AHEAD` and never a number used twice; an orderly stop keeps `release()` and leaves no gap. Without `reserve`
+ * `ahead` and never a number used twice; an orderly stop keeps `release()` and leaves no gap. Without `reserve`
  * nothing is kept, which is for those whose state ends with their process.
  */
-export function createReservedSequence(start: number, reserve?: (unused: number) => void): ReservedSequence {
+export function createReservedSequence(
+  start: number,
+  reserve?: (unused: number) => void,
+  ahead: number = RESERVED_AHEAD,
+): ReservedSequence {
   assert(Number.isSafeInteger(start) && start >= 0, 'a sequence counts from 0');
+  assert(Number.isSafeInteger(ahead) && ahead >= 1 && ahead <= MOST_AHEAD, `1 to ${MOST_AHEAD} numbers are reserved`);
   let next = start;
   let unused = start;
   return {
     take() {
       if (next === unused) {
-        const end = next + (reserve === undefined ? 1 : RESERVED_AHEAD);
+        const end = next + (reserve === undefined ? 1 : ahead);
         reserve?.(end);
         unused = end;
       }

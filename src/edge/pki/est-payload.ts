@@ -4,6 +4,8 @@ import { fromUtf8 } from '#base/bytes';
 import { Fault } from '#base/fault';
 import { fromBase64Lines, type Pem, toBase64Lines } from './pem.ts';
 
+export const EST_PATH = '/.well-known/est';
+
 /** Media types of RFC 7030, 4.1.3 and 4.2.1. */
 export const REQUEST_TYPE = 'application/pkcs10';
 export const CERTIFICATES_TYPE = 'application/pkcs7-mime; smime-type=certs-only';

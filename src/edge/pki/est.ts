@@ -2,10 +2,8 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { IssuedCertificate } from './certificate-authority.ts';
 import { REQUEST_LIMIT } from './certificate-request.ts';
 import { createEnrolment, type EnrolmentDeps } from './enrolment.ts';
-import { CERTIFICATES_TYPE, encodeCertificates, REQUEST_TYPE } from './est-payload.ts';
+import { CERTIFICATES_TYPE, EST_PATH, encodeCertificates, REQUEST_TYPE } from './est-payload.ts';
 import { sendPlainRefusal } from './plain-refusal.ts';
-
-export const EST_PATH = '/.well-known/est';
 
 /** Base64 takes a third more than the DER, and line breaks a little. */
 const BODY_LIMIT = 2 * REQUEST_LIMIT;

@@ -1,0 +1,97 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Fault } from '#base/fault';
+
+/** A folder whose files only its owner can read. */
+export interface PrivateFolder {
+  readonly path: string;
+  /** The content of a file, or undefined when there is none. @throws Fault `keys.exposed`, `keys.not-owner` */
+  read(name: string, limit: number): Uint8Array | undefined;
+  /** Writes a file in one step, durably. */
+  write(name: string, content: Uint8Array): void;
+}
+
+/**
+ * Opens the folder at `path`, or makes it.
+ * @throws Fault `keys.exposed` when others than its owner can get at it, `keys.not-owner` when that is somebody else,
+ * `keys.not-a-folder`, `keys.absent` when there is none and `create` is false
+ */
+export function openPrivateFolder(path: string, create: boolean): PrivateFolder {
+  if (!existsSync(path)) {
+    if (!create) throw new Fault('keys.absent', `root keys: there is no \`${path}\``, { path });
+    mkdirSync(path, { mode: 0o700, recursive: true });
+    syncFolder(dirname(path));
+  }
+  // not following a link: where a link leads can be changed by whoever owns the link
+  const folder = lstatSync(path);
+  if (!folder.isDirectory()) throw new Fault('keys.not-a-folder', `root keys: \`${path}\` is no folder`, { path });
+  requirePrivate(path, folder, '700');
+  return {
+    path,
+    read: (name, limit) => readPrivate(join(path, name), limit),
+    write: (name, content) => writePrivate(path, name, content),
+  };
+}
+
+function readPrivate(path: string, limit: number): Uint8Array | undefined {
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return undefined;
+  if (!file.isFile() || file.size > limit) {
+    throw new Fault('keys.damaged', `root keys: \`${path}\` is no file of at most ${limit} bytes`, { path });
+  }
+  requirePrivate(path, file, '600');
+  return new Uint8Array(readFileSync(path));
+}
+
+/** Written beside, made durable, then renamed: a file is there whole or not at all, whenever the power fails. */
+function writePrivate(folder: string, name: string, content: Uint8Array): void {
+  const path = join(folder, name);
+  const draft = `${path}.new`;
+  const file = openSync(draft, 'w', 0o600);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  syncFolder(folder);
+}
+
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function requirePrivate(path: string, { mode, uid }: Stats, rightMode: string): void {
+  const user = process.getuid?.();
+  if (user !== undefined && uid !== user) {
+    throw new Fault(
+      'keys.not-owner',
+      `root keys: \`${path}\` belongs to user ${uid}, not to ${user}; run \`chown ${user} ${path}\` if it is meant for this one`,
+      { path, uid },
+    );
+  }
+  if ((mode & 0o077) === 0) return;
+  const found = (mode & 0o777).toString(8);
+  throw new Fault(
+    'keys.exposed',
+    `root keys: \`${path}\` has mode ${found}, so others can get at it; run \`chmod ${rightMode} ${path}\``,
+    { path, mode: found },
+  );
+}

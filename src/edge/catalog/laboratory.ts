@@ -1,4 +1,5 @@
 import { basename, extname, join } from 'node:path';
+import type { ApprovalPolicy } from '#assure/guard/approval';
 import type { GuardPolicy } from '#assure/guard/policy';
 import type { Playbook } from '#assure/incident/playbook';
 import type { IncidentPolicy } from '#assure/incident/policy';
@@ -64,6 +65,9 @@ export const loadIncidentPolicy = (root: string = catalogRoot): IncidentPolicy =
 
 export const loadGuardPolicy = (name: 'standard' | 'open', root: string = catalogRoot): GuardPolicy =>
   readCatalogFile<GuardPolicy>(join(root, 'policies', `guard-${name}.yaml`), 'guard-policy', root);
+
+export const loadApprovalPolicy = (root: string = catalogRoot): ApprovalPolicy =>
+  readCatalogFile<ApprovalPolicy>(join(root, 'policies', 'approval-standard.yaml'), 'approval-policy', root);
 
 export const loadPlaybooks = (root: string = catalogRoot): readonly Playbook[] =>
   listCatalogFiles('playbooks', root).map(({ path }) => readCatalogFile<Playbook>(path, 'playbook', root));

@@ -1,0 +1,163 @@
+import { Fault } from '#base/fault';
+import type { Millis } from '#base/time';
+import type { SignedCheckpoint } from '#mirror/history/history';
+import type { Drained, Ledger } from '#mirror/history/ledger';
+import type { Store, StoredRecord, StoredSecret, StoredSnapshot } from '../store/store.ts';
+import type { Shelf } from './shelf.ts';
+
+/** Records in one commit; more wait for the next. */
+const MOST_PENDING = 50_000;
+/** A checkpoint is signed with the first commit after this, */
+const CHECKPOINT_PERIOD: Millis = 10_000;
+/** or after so many records. */
+const CHECKPOINT_RECORDS = 20_000;
+
+export interface CommitterDeps {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly shelf: Shelf;
+  readonly wrap: (name: string, secret: Uint8Array) => Promise<StoredSecret>;
+  readonly now: () => Millis;
+  readonly onCommitted: (drained: Drained) => void;
+  /** INVARIANT: called at most once; nothing is committed after it. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Group commit: what is appended while a commit is under way goes into the next one. */
+export interface Committer {
+  /** Resolves when all that was appended so far is durable. @throws Fault `live.unavailable`, `live.busy` */
+  settled(): Promise<void>;
+  /** Signs with the next commit, whose checkpoint it resolves to. */
+  checkpoint(): Promise<SignedCheckpoint>;
+  keepSnapshots(snapshots: readonly StoredSnapshot[]): Promise<void>;
+  /** Nothing more is taken: waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createCommitter(deps: CommitterDeps): Committer {
+  const { store, ledger, shelf } = deps;
+  let waiters: Waiter[] = [];
+  let wanted: ((checkpoint: SignedCheckpoint) => void)[] = [];
+  let snapshots: StoredSnapshot[] = [];
+  let underWay: Promise<void> | undefined;
+  let scheduled = false;
+  let failure: Fault | undefined;
+  let stopped = false;
+  let signedAt = 0;
+  let signedSize = 0;
+
+  const isDirty = (): boolean => ledger.pending > 0 || shelf.pending || wanted.length > 0 || snapshots.length > 0;
+
+  const schedule = (): void => {
+    if (scheduled || underWay !== undefined || failure !== undefined) return;
+    scheduled = true;
+    // After the sockets that are ready were read: all that they bring shares one commit.
+    setImmediate(() => {
+      scheduled = false;
+      underWay = run().finally(() => {
+        underWay = undefined;
+        if (waiters.length > 0 || isDirty()) schedule();
+      });
+    });
+  };
+
+  const run = async (): Promise<void> => {
+    const waiting = waiters;
+    const asking = wanted;
+    const drained = ledger.drain();
+    const secrets = shelf.drain();
+    const kept = snapshots;
+    waiters = [];
+    wanted = [];
+    snapshots = [];
+    try {
+      const checkpoint = asking.length > 0 || isCheckpointDue(drained) ? ledger.checkpoint(deps.now()) : undefined;
+      const wrapped = await Promise.all(secrets.kept.map(([name, secret]) => deps.wrap(name, secret)));
+      await store.commit({
+        records: drained.entries.map(storedRecord),
+        blocks: drained.blocks,
+        checkpoints:
+          checkpoint === undefined ? [] : [{ size: checkpoint.size, at: checkpoint.at, note: checkpoint.note }],
+        secrets: wrapped,
+        destroyed: secrets.destroyed,
+        snapshots: kept,
+      });
+      if (checkpoint !== undefined) {
+        signedAt = checkpoint.at;
+        signedSize = checkpoint.size;
+        for (const resolve of asking) resolve(checkpoint);
+      }
+    } catch (error) {
+      fail(error, waiting);
+      return;
+    }
+    deps.onCommitted(drained);
+    for (const { resolve } of waiting) resolve();
+  };
+
+  const isCheckpointDue = ({ entries }: Drained): boolean => {
+    const last = entries.at(-1);
+    if (last === undefined) return false;
+    return deps.now() - signedAt >= CHECKPOINT_PERIOD || last.position - signedSize >= CHECKPOINT_RECORDS;
+  };
+
+  const fail = (error: unknown, waiting: readonly Waiter[]): void => {
+    failure = unavailable(error);
+    for (const { reject } of [...waiting, ...waiters]) reject(failure);
+    waiters = [];
+    deps.onFailed(error);
+  };
+
+  const settled = (): Promise<void> => {
+    if (failure !== undefined || stopped) return Promise.reject(failure ?? unavailable(undefined));
+    if (ledger.pending > MOST_PENDING) {
+      return Promise.reject(new Fault('live.busy', `live: \`${ledger.pending}\` records wait; try again later`));
+    }
+    if (!isDirty()) return underWay ?? Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      waiters.push({ resolve, reject });
+      schedule();
+    });
+  };
+
+  return {
+    settled,
+    checkpoint: async () => {
+      const signed = new Promise<SignedCheckpoint>((resolve) => wanted.push(resolve));
+      await settled();
+      return signed;
+    },
+    keepSnapshots: (more) => {
+      snapshots.push(...more);
+      return settled();
+    },
+    stop: async () => {
+      if (failure === undefined && isDirty()) await settled();
+      await underWay;
+      stopped = true;
+    },
+  };
+}
+
+const storedRecord = ({ position, record, sealed, leaf }: Drained['entries'][number]): StoredRecord => ({
+  position,
+  subject: record.subject,
+  kind: record.kind,
+  at: record.at,
+  sealed,
+  leaf,
+});
+
+const unavailable = (cause: unknown): Fault =>
+  new Fault(
+    'live.unavailable',
+    `live: what happened could not be kept: ${cause instanceof Error ? cause.message : 'closed'}`,
+    {
+      cause,
+    },
+  );

@@ -1,0 +1,225 @@
+import { Fault } from '#base/fault';
+import { MINUTE, type Millis } from '#base/time';
+import type { SignedCheckpoint } from '#mirror/history/history';
+import type { SubjectId } from '#mirror/history/record';
+import type { Fleet } from '#platform/fleet/fleet';
+import type { FleetEffect } from '#platform/fleet/fleet-effect';
+import type { Store } from '../store/store.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { type Committer, createCommitter } from './committer.ts';
+import type { Live, LiveStatus, Release } from './live.ts';
+import { type Opened, type OpeningDeps, openHistory } from './opened.ts';
+import { nextGeneration, sealCapture } from './snapshots.ts';
+import { createStoredReader } from './stored-reader.ts';
+
+/** After so many records the state is kept, so that the next start need not replay them. */
+const SNAPSHOT_RECORDS = 100_000;
+/** Between attempts to open a store that went away. */
+const FIRST_RETRY: Millis = 100;
+const LONGEST_RETRY: Millis = 5_000;
+
+export interface LiveDeps extends OpeningDeps {
+  readonly openStore: () => Promise<Store>;
+  /** Tells what happened to whoever keeps the log; no personal data in it. */
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, data?: Readonly<Record<string, unknown>>) => void;
+  /** Real time between two looks at what did not happen; default a minute. */
+  readonly tickEvery?: Millis;
+}
+
+interface Running extends Opened {
+  readonly committer: Committer;
+}
+
+/**
+ * Opens the store and runs the platform on it. When a commit fails, all state that was ahead of it is thrown away, what waited
+ * is told so, and the store is opened again until it is back: nobody sees what did not become durable.
+ * @throws Fault when the store cannot be opened the first time
+ */
+export async function createLive(deps: LiveDeps): Promise<Live> {
+  const changes = createChangeFeed();
+  const releases: Release[] = [];
+  const listeners: ((status: LiveStatus) => void)[] = [];
+  let status: LiveStatus = 'opening';
+  let running: Running | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let snapshotAt = 0;
+  let isSnapshotting = false;
+
+  const become = (next: LiveStatus): void => {
+    if (status === next) return;
+    status = next;
+    for (const listener of listeners) listener(next);
+  };
+
+  const current = (): Running => {
+    if (running !== undefined) return running;
+    throw new Fault('live.unavailable', `live: the platform is ${status}; try again later`);
+  };
+
+  const open = async (): Promise<void> => {
+    const store = await deps.openStore();
+    try {
+      const opened = await openHistory(store, deps);
+      const { ledger, shelf } = opened;
+      const committer = createCommitter({
+        store,
+        ledger,
+        shelf,
+        wrap: (name, secret) => deps.rootKeys.wrap(name, secret),
+        now: () => deps.clock.now(),
+        onCommitted: ({ entries }) => changes.publish(entries),
+        onFailed: (error) => void lose(error, store),
+      });
+      changes.startAt(await store.size());
+      snapshotAt = opened.restoredFrom;
+      running = { ...opened, committer };
+      await committer.settled();
+      become('open');
+      const { replayed, restoredFrom } = opened;
+      deps.log('info', 'history opened', { records: ledger.size, replayed: replayed.records, restoredFrom });
+      if (replayed.differences > 0) deps.log('warn', 'another version judged some records otherwise', { ...replayed });
+    } catch (error) {
+      running = undefined;
+      await store.close().catch(() => {});
+      throw error;
+    }
+  };
+
+  const lose = async (error: unknown, store: Store): Promise<void> => {
+    if (running?.store !== store) return;
+    running = undefined;
+    become('unavailable');
+    deps.log('error', 'the store failed; what was not kept is discarded', { cause: messageOf(error) });
+    await store.close().catch(() => {});
+    reopenAfter(FIRST_RETRY);
+  };
+
+  const reopenAfter = (wait: Millis): void => {
+    retry = setTimeout(() => {
+      open().catch((error: unknown) => {
+        if (status === 'closed') return;
+        deps.log('warn', 'the store is not back yet', { cause: messageOf(error) });
+        reopenAfter(Math.min(2 * wait, LONGEST_RETRY));
+      });
+    }, wait);
+  };
+
+  const releaseAll = (effects: readonly FleetEffect[]): void => {
+    for (const effect of effects) for (const release of releases) release(effect);
+  };
+
+  const act = async <T>(change: (fleet: Fleet) => T): Promise<T> => {
+    const { fleet, committer, ledger } = current();
+    let result: T;
+    try {
+      result = change(fleet);
+    } catch (error) {
+      // The fleet's own Faults refuse before anything is recorded or changed; whatever else was thrown left half a change.
+      if (!isRefusal(error) && running !== undefined) void lose(error, running.store);
+      throw error;
+    }
+    await committer.settled();
+    releaseAll(effectsOf(result));
+    if (ledger.size - snapshotAt >= SNAPSHOT_RECORDS && !isSnapshotting) void keepState();
+    return result;
+  };
+
+  /** INVARIANT: captured at an instant, so it is the state after exactly `position` records. */
+  const keepState = async (): Promise<void> => {
+    const { fleet, ledger, subjectSecrets, committer, store } = current();
+    isSnapshotting = true;
+    try {
+      const position = ledger.size;
+      const capture = fleet.capture();
+      const generation = nextGeneration(await store.snapshots());
+      for await (const page of sealCapture(capture, position, deps.version, generation, subjectSecrets)) {
+        await committer.keepSnapshots(page);
+      }
+      snapshotAt = position;
+    } finally {
+      isSnapshotting = false;
+    }
+  };
+
+  const tick = setInterval(() => {
+    if (running === undefined) return;
+    act((fleet) => ({ effects: fleet.tick() })).catch((error: unknown) => {
+      deps.log('error', 'the minute was not kept', { cause: messageOf(error) });
+    });
+  }, deps.tickEvery ?? MINUTE);
+
+  const close = async (): Promise<void> => {
+    clearInterval(tick);
+    clearTimeout(retry);
+    const last = running;
+    if (last === undefined) {
+      become('closed');
+      return;
+    }
+    try {
+      await keepState();
+      await last.committer.checkpoint();
+      await last.committer.stop();
+    } finally {
+      become('closed');
+      running = undefined;
+      await last.store.close();
+    }
+  };
+
+  try {
+    await open();
+  } catch (error) {
+    clearInterval(tick);
+    throw error;
+  }
+
+  return {
+    clock: deps.clock,
+    get status() {
+      return status;
+    },
+    get fleet() {
+      return current().fleet;
+    },
+    act,
+    secrets: {
+      find: (name) => current().shelf.find(name),
+      keep: (name, secret) => {
+        const { shelf, committer } = current();
+        shelf.keep(name, secret);
+        return committer.settled();
+      },
+      destroy: (name) => {
+        const { shelf, committer } = current();
+        shelf.destroy(name);
+        return committer.settled();
+      },
+    },
+    history: createStoredReader(current, () => changes.next),
+    changes,
+    checkpoint: (): Promise<SignedCheckpoint> => current().committer.checkpoint(),
+    forget: (subject: SubjectId) => forgetSubject(current(), act, subject),
+    onEffect: (release) => void releases.push(release),
+    onStatus: (listener) => void listeners.push(listener),
+    close,
+  };
+}
+
+/** The record first, then the key: a key that is gone without a word would look like damage. */
+async function forgetSubject(opened: Running, act: Live['act'], subject: SubjectId): Promise<void> {
+  await act((fleet) => fleet.forget(subject));
+  opened.forgotten.add(subject);
+  opened.subjectSecrets.destroy(subject);
+  await opened.committer.settled();
+}
+
+/** Effects of what a change returned, if it has any. */
+function effectsOf(result: unknown): readonly FleetEffect[] {
+  if (typeof result !== 'object' || result === null || !('effects' in result)) return [];
+  return Array.isArray(result.effects) ? (result.effects as readonly FleetEffect[]) : [];
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof Fault && error.code.startsWith('fleet.');
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,66 @@
+import { equalBytes } from '#base/bytes';
+import { Fault } from '#base/fault';
+import { BLOCK_LEAVES, createMerkleLog, type LoadedBlocks, leafDigest, type MerkleLog } from '#crypto/merkle-log';
+import { type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
+import { openRecord } from '#mirror/history/sealed-record';
+import type { SubjectKeys } from '#mirror/history/subject-keys';
+import type { Store, StoredRecord } from '../store/store.ts';
+import type { Found } from './history-reader.ts';
+
+/**
+ * The tree over what a store holds, from its blocks and the leaves after them. @throws Fault `history.tampered` when blocks or
+ * leaves are missing
+ */
+export async function openTree(store: Store): Promise<MerkleLog> {
+  const size = await store.size();
+  const blocks = await store.blocks();
+  const complete = Math.floor(size / BLOCK_LEAVES);
+  if (blocks.length !== complete || blocks.some(({ index }, place) => index !== place)) {
+    throw tampered(`\`${blocks.length}\` blocks for ${size} records`);
+  }
+  const tail = await leavesOf(store, complete * BLOCK_LEAVES, size);
+  return createMerkleLog({ keeps: 'blocks', blocks: blocks.map(({ digest }) => digest), tail });
+}
+
+/** Whether the tree is the one of the last signed checkpoint. @throws Fault `history.tampered`, `note.*` */
+export async function requireSigned(store: Store, tree: MerkleLog, verifiers: readonly NoteVerifier[]): Promise<void> {
+  const [last] = (await store.checkpoints()).slice(-1);
+  if (last === undefined) return;
+  const { checkpoint } = parseCheckpoint(openNote(last.note, verifiers).text);
+  if (checkpoint.size > tree.size) throw tampered(`\`${tree.size}\` records, \`${checkpoint.size}\` were signed`);
+  const loaded = await loadBlocks(store, tree, checkpoint.size);
+  if (!equalBytes(tree.root(checkpoint.size, loaded), checkpoint.root)) throw tampered('not what was signed');
+}
+
+/** The leaves that proofs at these boundaries need. */
+export async function loadBlocks(
+  store: Store,
+  tree: MerkleLog,
+  ...boundaries: readonly number[]
+): Promise<LoadedBlocks> {
+  const loaded = new Map<number, readonly Uint8Array[]>();
+  for (const index of tree.blocksFor(...boundaries)) {
+    loaded.set(index, await leavesOf(store, index * BLOCK_LEAVES, (index + 1) * BLOCK_LEAVES));
+  }
+  return loaded;
+}
+
+async function leavesOf(store: Store, from: number, to: number): Promise<readonly Uint8Array[]> {
+  const leaves = await store.leaves(from, to);
+  const missing = leaves.indexOf(undefined);
+  if (missing >= 0) throw tampered(`no record \`${from + missing}\``);
+  return leaves as readonly Uint8Array[];
+}
+
+/** What a stored record says, to whoever has its key. @throws Fault `history.tampered` */
+export function readStored({ position, subject, kind, at, sealed, leaf }: StoredRecord, keys: SubjectKeys): Found {
+  if (!equalBytes(leafDigest(sealed), leaf)) throw tampered(`record \`${position}\` is altered`);
+  const key = keys.find(subject);
+  if (key === undefined) return { kind: 'forgotten', position, recordKind: kind, subject, at };
+  const record = openRecord(sealed, key);
+  if (record === undefined) throw tampered(`record \`${position}\` does not open`);
+  return { kind: 'read', position, record };
+}
+
+export const tampered = (what: string): Fault =>
+  new Fault('history.tampered', `history: ${what}; run \`npx wardtwin history verify\``);

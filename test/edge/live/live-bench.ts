@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RULES } from '#assure/monitor/rule-table';
+import { MINUTE, type Millis } from '#base/time';
+import { randomSecret } from '#crypto/secret';
+import {
+  loadApprovalPolicy,
+  loadGuardPolicy,
+  loadIncidentPolicy,
+  loadPlaybooks,
+  loadThingModels,
+} from '#edge/catalog/laboratory';
+import { openFileRootKeys } from '#edge/keys/file-root-keys';
+import { createLive } from '#edge/live/create-live';
+import type { Live } from '#edge/live/live';
+import { type FleetSettings, type Fold, thingSecretName } from '#edge/live/opened';
+import { openStore } from '#edge/store/open-store';
+import type { Store } from '#edge/store/store';
+import { createEndpoint, type Endpoint } from '#model/thing/endpoint';
+import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
+import type { Report, ThingValue } from '#model/thing/message';
+import type { Receipt } from '#platform/fleet/receive';
+
+export const SETTINGS: FleetSettings = {
+  thingModels: loadThingModels(),
+  rules: [...RULES.values()],
+  guardPolicy: loadGuardPolicy('standard'),
+  approvals: loadApprovalPolicy(),
+  incidentPolicy: loadIncidentPolicy(),
+  playbooks: loadPlaybooks(),
+  containment: true,
+};
+
+/** Monday 5 January 2026. */
+export const START: Millis = Date.UTC(2026, 0, 5);
+const HOUR: Millis = 60 * MINUTE;
+
+export interface LiveBenchOptions {
+  /** A folder to use again, as after a restart; a new one by default. */
+  readonly directory?: string;
+  readonly location?: string;
+  readonly wrapStore?: (store: Store) => Store;
+  readonly folds?: readonly Fold[];
+  readonly now?: Millis;
+  readonly version?: string;
+  readonly settings?: Partial<FleetSettings>;
+}
+
+/** A platform on a real store in a folder of its own, with a clock that is moved by hand. */
+export async function openLiveBench(options: LiveBenchOptions = {}) {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'wardtwin-live-'));
+  const location = options.location ?? join(directory, 'history.sqlite');
+  let now = options.now ?? START;
+  const epochs: number[] = [];
+  const log: string[] = [];
+  const live = await createLive({
+    origin: 'test/history',
+    version: options.version ?? 'test',
+    clock: { now: () => now },
+    settings: { ...SETTINGS, ...options.settings },
+    rootKeys: await openFileRootKeys({ directory: join(directory, 'root-keys'), create: true }),
+    folds: options.folds ?? [],
+    epochs: { last: () => epochs.at(-1) ?? 0, keep: (epoch) => void epochs.push(epoch) },
+    openStore: async () => {
+      const store = await openStore(location, 'writing');
+      return options.wrapStore?.(store) ?? store;
+    },
+    log: (_, message) => void log.push(message),
+    tickEvery: 24 * HOUR,
+  });
+  return {
+    live,
+    directory,
+    location,
+    log,
+    now: () => now,
+    pass: (time: Millis): void => {
+      now += time;
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+export const WARD_ROLES = {
+  gateway: 'gateway',
+  cgm: 'glucose-monitor',
+  pump: 'insulin-pump',
+  handset: 'handset',
+} as const;
+
+/** A subject with its four devices, each with a key of its own; the three reach the platform by way of the gateway. */
+export async function admitWard(live: Live, subject: string): Promise<DeviceBench> {
+  const endpoints = new Map<string, Endpoint>();
+  await live.act((fleet) => fleet.admitSubject(subject, 'ward-1'));
+  for (const [role, model] of Object.entries(WARD_ROLES)) {
+    const thing = `${subject}-${role}`;
+    const via = role === 'gateway' ? {} : { via: `${subject}-gateway` };
+    const offer = { digest: role.padEnd(64, '0'), expiresAt: Number.MAX_SAFE_INTEGER };
+    await live.act((fleet) => {
+      fleet.expectThing({ thing, subject, role, model, ...via, speaksFor: [] }, offer);
+      fleet.redeemOffer(thing, offer.digest);
+    });
+    endpoints.set(role, createEndpoint(await keyThing(live, thing)));
+  }
+  return createDeviceBench(live, subject, endpoints);
+}
+
+export async function keyThing(live: Live, thing: string) {
+  const secret = randomSecret(32);
+  const key = deriveEnrolmentKey(thing, secret);
+  const kept = live.secrets.keep(thingSecretName(thing, key.fingerprint), secret);
+  await Promise.all([kept, live.act((fleet) => fleet.keyed(thing, secret))]);
+  return key;
+}
+
+export type DeviceBench = ReturnType<typeof createDeviceBench>;
+
+function createDeviceBench(live: Live, subject: string, endpoints: ReadonlyMap<string, Endpoint>) {
+  const seal = (role: string, values: Readonly<Record<string, ThingValue>>): Uint8Array => {
+    const at = live.clock.now();
+    const measurements = Object.entries(values).map(([name, value]) => ({ name, value, at }));
+    const report: Report = { kind: 'Report', thing: `${subject}-${role}`, sentAt: at, measurements };
+    return endpoints.get(role)!.seal(report);
+  };
+  const send = (bytes: Uint8Array, redelivered = false): Promise<Receipt> =>
+    live.act((fleet) => fleet.receive(bytes, { thing: `${subject}-gateway`, proven: true, redelivered }));
+  return {
+    subject,
+    endpoints,
+    seal,
+    send,
+    tell: (role: string, values: Readonly<Record<string, ThingValue>>): Promise<Receipt> => send(seal(role, values)),
+    acknowledge: (role: string, commandId: string, outcome: 'done' | 'refused' | 'expired'): Promise<Receipt> => {
+      const thing = `${subject}-${role}`;
+      const at = live.clock.now();
+      return send(endpoints.get(role)!.seal({ kind: 'Acknowledgement', thing, commandId, outcome, at }));
+    },
+  };
+}

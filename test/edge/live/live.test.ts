@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { toHex } from '#base/bytes';
+import { MINUTE } from '#base/time';
+import { verifyConsistency, verifyInclusion } from '#crypto/merkle-log';
+import { encodeTwin } from '#mirror/twin/encode-twin';
+import { QUIET } from '../../assure/monitor/observations.ts';
+import { commissionFor, laboratory } from '../../simulate/exercise/laboratory-bench.ts';
+import { admitWard, type DeviceBench, openLiveBench } from './live-bench.ts';
+
+const CLINICIAN = {
+  id: 'clinician-1',
+  authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
+} as const;
+const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
+
+type Bench = Awaited<ReturnType<typeof openLiveBench>>;
+
+const benches: Bench[] = [];
+const opened = async (options: Parameters<typeof openLiveBench>[0] = {}): Promise<Bench> => {
+  const bench = await openLiveBench(options);
+  benches.push(bench);
+  return bench;
+};
+after(async () => {
+  for (const { live, remove } of benches) {
+    if (live.status !== 'closed') await live.close();
+    remove();
+  }
+});
+
+/** Five minutes of all devices. */
+async function quiet(bench: Bench, devices: DeviceBench, glucose: number): Promise<void> {
+  bench.pass(5 * MINUTE);
+  await devices.tell('cgm', { glucose });
+  await devices.tell('pump', QUIET.pump);
+  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: glucose });
+  await bench.live.act((fleet) => ({ effects: fleet.tick() }));
+}
+
+/** A story with most of what can happen. Returns what every part of the state was at its end. */
+async function liveThrough(bench: Bench, devices: DeviceBench): Promise<void> {
+  const { live } = bench;
+  const { subject } = devices;
+  for (const glucose of [150, 152, 149]) await quiet(bench, devices, glucose);
+  const first = devices.seal('cgm', { glucose: 151 });
+  await devices.send(first);
+  await devices.send(first);
+  await devices.send(first, true);
+  await devices.send(new Uint8Array([1, 2, 3]));
+  await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));
+  await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'resume', input: {} }));
+  await devices.acknowledge('pump', 'c1', 'done');
+  const refused = { ...CLINICIAN, authorization: { outcome: 'refuse', determinedBy: ['x'], reasons: ['no'] } } as const;
+  await live.act((fleet) => fleet.request(subject, refused, { thing: 'pump', action: 'bolus', input: { units: 1 } }));
+  await live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'drill'));
+  await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));
+  await live.act((fleet) => fleet.setKillSwitch(false, 'staff', 'drill over'));
+  for (const glucose of [80, 60, 45]) await quiet(bench, devices, glucose);
+  await live.act((fleet) => ({ effects: fleet.audited({ kind: 'tampered', reason: 'altered', firstBad: 3 }) }));
+  bench.pass(10 * MINUTE);
+  await live.act((fleet) => ({ effects: fleet.tick() }));
+}
+
+const stateOf = ({ live }: Bench): string => {
+  const capture = live.fleet.capture();
+  return [capture.platform(), ...capture.subjects.map(({ encode }) => encode())].map(toHex).join('\n');
+};
+
+test('what was lived through is rebuilt from history byte for byte, and from a snapshot too', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  await admitWard(bench.live, 'p2');
+  await liveThrough(bench, devices);
+  const kinds = new Set<string>();
+  for await (const found of bench.live.history.range(0, bench.live.history.size)) {
+    if (found.kind === 'read') kinds.add(found.record.kind);
+  }
+  for (const kind of ['MessageReceived', 'MessageRefused', 'CommandDispatched', 'CommandTimedOut', 'FindingRaised']) {
+    assert.ok(kinds.has(kind), kind);
+  }
+  const before = stateOf(bench);
+  const { directory } = bench;
+  const at = bench.now();
+  await bench.live.close();
+
+  const fromSnapshot = await opened({ directory, now: at });
+  assert.equal(stateOf(fromSnapshot), before);
+  await fromSnapshot.live.close();
+
+  // another version does not trust the snapshot
+  const fromHistory = await opened({ directory, now: at, version: 'other' });
+  assert.equal(stateOf(fromHistory), before);
+  assert.ok(!fromHistory.log.some((message) => message.includes('judged some records otherwise')));
+});
+
+test('a message is applied once: replayed, redelivered and foreign ones are refused on record', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  const other = await admitWard(bench.live, 'p2');
+  const bytes = devices.seal('cgm', { glucose: 120 });
+  assert.equal((await devices.send(bytes)).outcome, 'accepted');
+  assert.equal((await devices.send(bytes)).outcome, 'replayed');
+  assert.equal((await devices.send(bytes, true)).outcome, 'redelivered');
+  assert.equal((await other.send(devices.seal('cgm', { glucose: 121 }))).outcome, 'wrong-path');
+  const { directory } = bench;
+  const at = bench.now();
+  await bench.live.close();
+  const again = await opened({ directory, now: at });
+  const transport = { thing: 'p1-gateway', proven: true, redelivered: false };
+  const receipt = await again.live.act((fleet) => fleet.receive(bytes, transport));
+  assert.equal(receipt.outcome, 'replayed');
+});
+
+test('a command above the threshold waits for a second person, who is not the first', async () => {
+  // what the made-up telemetry looks like to the monitor is not what is asked here
+  const bench = await opened({ settings: { containment: false } });
+  const { live } = bench;
+  const devices = await admitWard(live, 'p1');
+  const model = commissionFor(laboratory.wards.get('closed-loop-home')!);
+  await live.act((fleet) => fleet.commission('p1', model, 'staff'));
+  for (const glucose of [250, 252, 251]) await quiet(bench, devices, glucose);
+  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 0 });
+  bench.pass(MINUTE);
+  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 100 });
+  const wish = { thing: 'pump', action: 'bolus', input: { units: 7 } };
+  const answer = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: 'k' }, wish));
+  assert.equal(answer.outcome, 'awaiting-approval', answer.reasons.join());
+  const same = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: 'k' }, wish));
+  assert.equal(same.id, answer.id);
+  const own = await live.act((fleet) => fleet.approve('p1', CLINICIAN, answer.id!, true));
+  assert.deepEqual([own.outcome, own.determinedBy], ['refused', ['two-person-rule']]);
+  const approved = await live.act((fleet) => fleet.approve('p1', OTHER, answer.id!, true));
+  assert.equal(approved.outcome, 'permitted', approved.reasons.join());
+  const [effect] = approved.effects;
+  assert.ok(effect?.kind === 'dispatch' && effect.thing === 'p1-pump');
+  assert.equal((await devices.acknowledge('pump', approved.id!, 'done')).outcome, 'accepted');
+  const life = live.fleet.subject('p1')!.commands.find(({ id }) => id === approved.id);
+  assert.deepEqual([life?.status, life?.requester, life?.approver], ['done', 'clinician-1', 'clinician-2']);
+});
+
+test('a twin of the past is what it was then', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  await quiet(bench, devices, 140);
+  const at = bench.now();
+  const then = toHex(encodeTwin(bench.live.fleet.subject('p1')!.twin));
+  await quiet(bench, devices, 180);
+  const past = await bench.live.history.twinAt('p1', at);
+  assert.equal(toHex(encodeTwin(past!)), then);
+  assert.equal(await bench.live.history.twinAt('p1', at - 60 * MINUTE), undefined);
+});
+
+test('whatever is in history is provable, and a later history begins with an earlier one', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  const first = await bench.live.checkpoint();
+  for (let turn = 0; turn < 80; turn += 1) await quiet(bench, devices, 120 + (turn % 9));
+  const second = await bench.live.checkpoint();
+  assert.ok(second.size > 256);
+  for (const position of [0, 100, 255, 256, second.size - 1]) {
+    const { leaf, path } = await bench.live.history.proveInclusion(position, second.size);
+    assert.ok(verifyInclusion(leaf, position, second.size, path, second.root), `record ${position}`);
+  }
+  const path = await bench.live.history.proveConsistency(first.size, second.size);
+  assert.ok(verifyConsistency(first.size, first.root, second.size, second.root, path));
+  await assert.rejects(bench.live.history.proveInclusion(second.size + 100), { code: 'history.no-record' });
+});
+
+test('a forgotten subject cannot be read again, history stays whole, and nobody gets the name', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  await admitWard(bench.live, 'p2');
+  await quiet(bench, devices, 140);
+  await bench.live.forget('p1');
+  assert.equal(bench.live.fleet.subject('p1'), undefined);
+  const found = await bench.live.history.find({ subject: 'p1', limit: 100 });
+  assert.ok(found.length >= 3 && found.every(({ kind }) => kind === 'forgotten'));
+  await assert.rejects(
+    bench.live.act((fleet) => fleet.admitSubject('p1', 'ward-1')),
+    { code: 'fleet.known-subject' },
+  );
+  const { directory } = bench;
+  const at = bench.now();
+  await bench.live.close();
+  const again = await opened({ directory, now: at, version: 'other' });
+  assert.equal(again.live.status, 'open');
+  assert.equal(again.live.fleet.subject('p1'), undefined);
+  assert.ok(again.live.fleet.subject('p2') !== undefined);
+});

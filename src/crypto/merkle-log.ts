@@ -58,7 +58,7 @@ export function leafDigest(bytes: Uint8Array): Uint8Array {
 const nodeInput = new Uint8Array(1 + 2 * DIGEST_BYTES);
 nodeInput[0] = 1;
 
-function nodeDigest(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function nodeDigest(left: Uint8Array, right: Uint8Array): Uint8Array {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + DIGEST_BYTES);
   return sha256(nodeInput);

@@ -35,9 +35,12 @@ export interface NoteSigner {
 export function createNoteVerifier(name: string, key: PublicKey): NoteVerifier {
   if (!KEY_NAME.test(name))
     throw new Fault('note.key-name', `note: key name \`${name}\` is empty or holds a space or +`);
-  const keyId = sha256(concat(utf8(name), Uint8Array.of(0x0a), SIGNATURE_TYPES[key.algorithm], key.bytes));
-  return { name, keyId: keyId.slice(0, KEY_ID_BYTES), key };
+  return { name, keyId: noteKeyId(name, concat(SIGNATURE_TYPES[key.algorithm], key.bytes)), key };
 }
+
+/** The first bytes of the digest of a key's name and material, which is its signature type and its public key. */
+export const noteKeyId = (name: string, material: Uint8Array): Uint8Array =>
+  sha256(concat(utf8(name), Uint8Array.of(0x0a), material)).slice(0, KEY_ID_BYTES);
 
 export const createNoteSigner = (name: string, key: SigningKey): NoteSigner => ({
   verifier: createNoteVerifier(name, key.publicKey),
@@ -46,19 +49,27 @@ export const createNoteSigner = (name: string, key: SigningKey): NoteSigner => (
 
 /** The verifier key as one line of text, to be handed to whoever checks the notes. */
 export const formatVerifierKey = ({ name, keyId, key }: NoteVerifier): string =>
-  `${name}+${toHex(keyId)}+${concat(SIGNATURE_TYPES[key.algorithm], key.bytes).toBase64()}`;
+  formatKeyLine(name, keyId, concat(SIGNATURE_TYPES[key.algorithm], key.bytes));
+
+/** Name, key id and key material on one line (`vkey` of C2SP signed-note). */
+export const formatKeyLine = (name: string, keyId: Uint8Array, material: Uint8Array): string =>
+  `${name}+${toHex(keyId)}+${material.toBase64()}`;
+
+/** The parts of such a line, or undefined when it is none, or its key id is not that of name and material. */
+export function parseKeyLine(text: string): { readonly name: string; readonly material: Uint8Array } | undefined {
+  const [name = '', keyId = '', ...rest] = text.split('+');
+  const material = fromBase64(rest.join('+'));
+  if (material === undefined || !KEY_NAME.test(name)) return undefined;
+  return toHex(noteKeyId(name, material)) === keyId ? { name, material } : undefined;
+}
 
 /** @throws Fault `note.verifier-key` */
 export function parseVerifierKey(text: string): NoteVerifier {
-  const [name = '', keyId = '', ...rest] = text.split('+');
-  const material = fromBase64(rest.join('+'));
-  if (material !== undefined) {
-    for (const algorithm of Object.keys(SIGNATURE_TYPES) as SignatureAlgorithm[]) {
-      const type = SIGNATURE_TYPES[algorithm];
-      if (!equalBytes(material.subarray(0, type.length), type)) continue;
-      const verifier = createNoteVerifier(name, importPublicKey(algorithm, material.subarray(type.length)));
-      if (toHex(verifier.keyId) === keyId) return verifier;
-    }
+  const line = parseKeyLine(text);
+  for (const algorithm of Object.keys(SIGNATURE_TYPES) as SignatureAlgorithm[]) {
+    const type = SIGNATURE_TYPES[algorithm];
+    if (line === undefined || !equalBytes(line.material.subarray(0, type.length), type)) continue;
+    return createNoteVerifier(line.name, importPublicKey(algorithm, line.material.subarray(type.length)));
   }
   throw new Fault('note.verifier-key', `note: \`${text}\` is not a verifier key (name+key id+key)`);
 }
@@ -67,11 +78,13 @@ export function parseVerifierKey(text: string): NoteVerifier {
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   requireText(text);
   const lines = signers.map(({ verifier, key }) => {
-    const signature = concat(verifier.keyId, sign(key, utf8(text))).toBase64();
-    return `\u2014 ${verifier.name} ${signature}\n`;
+    return formatSignatureLine({ ...verifier, signature: sign(key, utf8(text)) });
   });
   return `${text}\n${lines.join('')}`;
 }
+
+export const formatSignatureLine = ({ name, keyId, signature }: NoteSignature): string =>
+  `\u2014 ${name} ${concat(keyId, signature).toBase64()}\n`;
 
 /** A note's text, and the names of the keys that signed it. */
 export interface OpenedNote {
@@ -84,15 +97,9 @@ export interface OpenedNote {
  * @throws Fault `note.malformed`, `note.bad-signature` (of a known key), `note.unverified` (no known key signed)
  */
 export function openNote(note: string, verifiers: readonly NoteVerifier[]): OpenedNote {
-  if (note.length > NOTE_LIMIT) throw malformed(`longer than ${NOTE_LIMIT}`);
-  const boundary = note.lastIndexOf('\n\n');
-  if (boundary < 0 || !note.endsWith('\n')) throw malformed('no blank line before the signatures');
-  const text = note.slice(0, boundary + 1);
-  requireText(text);
-  const lines = note.slice(boundary + 2, -1).split('\n');
+  const { text, signatures } = splitNote(note);
   const verifiedBy: NoteVerifier[] = [];
-  for (const line of lines) {
-    const { name, keyId, signature } = parseSignatureLine(line);
+  for (const { name, keyId, signature } of signatures) {
     const verifier = verifiers.find((known) => known.name === name && equalBytes(known.keyId, keyId));
     if (verifier === undefined) continue;
     if (!verify(verifier.key, utf8(text), signature)) {
@@ -104,7 +111,30 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
   return { text, verifiedBy };
 }
 
-function parseSignatureLine(line: string): { name: string; keyId: Uint8Array; signature: Uint8Array } {
+/** One signature line of a note, not verified. */
+export interface NoteSignature {
+  readonly name: string;
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Text and signatures of a note, of which nothing is verified yet. @throws Fault `note.malformed` */
+export function splitNote(note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
+  if (note.length > NOTE_LIMIT) throw malformed(`longer than ${NOTE_LIMIT}`);
+  const boundary = note.lastIndexOf('\n\n');
+  if (boundary < 0 || !note.endsWith('\n')) throw malformed('no blank line before the signatures');
+  const text = note.slice(0, boundary + 1);
+  requireText(text);
+  return {
+    text,
+    signatures: note
+      .slice(boundary + 2, -1)
+      .split('\n')
+      .map(parseSignatureLine),
+  };
+}
+
+function parseSignatureLine(line: string): NoteSignature {
   const match = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/.exec(line);
   const bytes = fromBase64(match?.[2] ?? '');
   const name = match?.[1];

@@ -137,7 +137,8 @@ export async function openCertificateAuthority(deps: AuthorityDeps): Promise<Cer
       const { publicKey, key } = await makeServerKey();
       return { ...(await sign({ ...serverEnd(names), publicKey }, lifetime)), key };
     },
-    issueDevice: ({ thing, csr, lifetime = deviceLifetime }) => sign(deviceEnd(parseThingId(thing), csr), lifetime),
+    issueDevice: async ({ thing, csr, lifetime = deviceLifetime }) =>
+      sign(deviceEnd(parseThingId(thing), csr), lifetime),
     crl: async (revoked) => {
       const authorityKeyIdentifier = await authorityKeyIdentifierOf(issuing.certificate);
       const signer = { issuer: issuing.certificate.subject, authorityKeyIdentifier, key: issuing.key };

@@ -18,7 +18,8 @@ export interface CommitterDeps {
   readonly shelf: Shelf;
   readonly wrap: (name: string, secret: Uint8Array) => Promise<StoredSecret>;
   readonly now: () => Millis;
-  readonly onCommitted: (drained: Drained) => void;
+  /** `took` is how long it took, milliseconds. */
+  readonly onCommitted: (drained: Drained, took: number) => void;
   /** INVARIANT: called at most once; nothing is committed after it. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -72,6 +73,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const drained = ledger.drain();
     const secrets = shelf.drain();
     const kept = snapshots;
+    const startedAt = performance.now();
     waiters = [];
     wanted = [];
     snapshots = [];
@@ -96,7 +98,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       fail(error, waiting);
       return;
     }
-    deps.onCommitted(drained);
+    deps.onCommitted(drained, performance.now() - startedAt);
     for (const { resolve } of waiting) resolve();
   };
 

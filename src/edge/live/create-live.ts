@@ -22,6 +22,8 @@ export interface LiveDeps extends OpeningDeps {
   readonly openStore: () => Promise<Store>;
   /** Tells what happened to whoever keeps the log; no personal data in it. */
   readonly log: (level: 'info' | 'warn' | 'error', message: string, data?: Readonly<Record<string, unknown>>) => void;
+  /** Called after each commit: records, and how long it took in milliseconds. */
+  readonly onCommitted?: (records: number, took: number) => void;
   /** Real time between two looks at what did not happen; default a minute. */
   readonly tickEvery?: Millis;
 }
@@ -67,7 +69,10 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
         shelf,
         wrap: (name, secret) => deps.rootKeys.wrap(name, secret),
         now: () => deps.clock.now(),
-        onCommitted: ({ entries }) => changes.publish(entries),
+        onCommitted: ({ entries }, took) => {
+          changes.publish(entries);
+          deps.onCommitted?.(entries.length, took);
+        },
         onFailed: (error) => void lose(error, store),
       });
       changes.startAt(await store.size());

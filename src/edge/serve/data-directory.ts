@@ -1,0 +1,67 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '#base/fault';
+
+/** Where a live ward keeps what is its own. */
+export interface DataDirectory {
+  readonly path: string;
+  readonly history: string;
+  readonly rootKeys: string;
+  /** What devices and people pin: the root certificate, public. */
+  readonly ca: string;
+  /** Verifier keys of the history's checkpoints, public. */
+  readonly verifierKeys: string;
+  readonly epochs: { last(): number; keep(epoch: number): void };
+  readonly isNew: boolean;
+}
+
+/** @throws Fault `data.directory` for a folder that others can read, or that cannot be made */
+export function openDataDirectory(path: string): DataDirectory {
+  const isNew = !existsSync(path);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Fault('data.directory', `--data: cannot make \`${path}\`: ${(error as Error).message}`);
+  }
+  const status = statSync(path);
+  if (!status.isDirectory()) throw new Fault('data.directory', `--data: \`${path}\` is no folder`);
+  if ((status.mode & 0o077) !== 0) {
+    throw new Fault('data.directory', `--data: others may look into \`${path}\`; run \`chmod 700 ${path}\``);
+  }
+  const epochFile = join(path, 'epoch');
+  return {
+    path,
+    history: join(path, 'history.sqlite'),
+    rootKeys: join(path, 'root-keys'),
+    ca: join(path, 'ca.pem'),
+    verifierKeys: join(path, 'history.vkey'),
+    epochs: {
+      last: () => (existsSync(epochFile) ? Number.parseInt(readFileSync(epochFile, 'utf8'), 10) || 0 : 0),
+      keep: (epoch) => replaceFile(epochFile, `${epoch}\n`),
+    },
+    isNew,
+  };
+}
+
+/** Replaced as a whole and on disk, or not at all. */
+export function replaceFile(path: string, text: string, mode = 0o644): void {
+  const part = `${path}.part`;
+  const file = openSync(part, 'w', mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(part, path);
+}

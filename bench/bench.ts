@@ -1,3 +1,4 @@
+import { benchCalibration } from './calibration.ts';
 import { benchChannel } from './channel.ts';
 import { benchDetectionInTheWard } from './detection-ward.ts';
 import { benchPhysiology } from './physiology.ts';
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => void>> = {
   channel: benchChannel,
   pipeline: benchPipeline,
   detection: benchDetectionInTheWard,
+  calibration: benchCalibration,
 };
 
 const asked = process.argv.slice(2);

@@ -60,12 +60,13 @@ export function consumptionOf(values: readonly NumberSample[], gauge: Gauge): Co
   const means = hourly((hour) => days.reduce((sum, day) => sum + day[hour]!, 0) / count);
   const perDay = means[HOURS]!;
   const freedom = PRIOR_DAYS + count - 1;
-  // Two values, each rounded: a step squared, over twelve, twice.
+  // A difference of two values, each rounded: a step squared, over twelve, twice. What runs down evenly is rounded alike on
+  // every day, so that the days' mean is off by as much as one day is.
   const rounding = gauge.quantum ** 2 / 6;
   const variances = hourly((hour) => {
     const squares = days.reduce((sum, day) => sum + (day[hour]! - means[hour]!) ** 2, 0);
     const expected = (gauge.dailyVariation * perDay) ** 2 * (hour / HOURS);
-    return Math.max(rounding, (PRIOR_DAYS * expected + squares) / freedom);
+    return (PRIOR_DAYS * expected + squares) / freedom;
   });
   const inHour = (table: readonly number[], hours: number): number => {
     const hour = Math.min(HOURS - 1, Math.floor(hours));
@@ -82,7 +83,8 @@ export function consumptionOf(values: readonly NumberSample[], gauge: Gauge): Co
     deviation: (hours) => {
       const whole = Math.floor(hours / HOURS);
       const part = inHour(variances, hours - whole * HOURS);
-      return Math.sqrt(whole * variances[HOURS]! * (1 + whole / count) + part * (1 + 1 / count));
+      const ofDays = whole * variances[HOURS]! * (1 + whole / count) + part * (1 + 1 / count);
+      return Math.sqrt(ofDays + rounding * (2 + (whole / count) ** 2));
     },
   };
 }

@@ -18,27 +18,32 @@ export const COMMISSIONING_MIN: Minutes = 5 * 1_440;
  * else. A life of its own: the days that are exercised were never seen.
  */
 export function commissionWard(definition: ExerciseDefinition, ward: Ward, patient: VirtualPatient): CommissionedModel {
+  return commission(attackFreeMessages(definition, ward, patient, 'commissioning', COMMISSIONING_MIN));
+}
+
+/** What reaches the platform from midnight on while nobody attacks. `label` names the life that is lived. */
+export function attackFreeMessages(
+  definition: ExerciseDefinition,
+  ward: Ward,
+  patient: VirtualPatient,
+  label: string,
+  durationMin: Minutes,
+): readonly DeviceMessage[] {
   const messages: DeviceMessage[] = [];
   const begin = { ...ward, startMinute: 0 };
-  const request = {
-    ward: begin,
-    defenceSet: UNDEFENDED,
-    patient,
-    horizonMin: COMMISSIONING_MIN,
-    commissioned: undefined,
-  };
-  const simulated = createWard(specificationOf(definition, request, 'commissioning', [collectorOf(messages)]));
+  const request = { ward: begin, defenceSet: UNDEFENDED, patient, horizonMin: durationMin, commissioned: undefined };
+  const simulated = createWard(specificationOf(definition, request, label, [collectorOf(messages)]));
   const startedAt = simulated.queue.now();
   simulated.start();
-  simulated.queue.runUntil(startedAt + COMMISSIONING_MIN * MINUTE);
-  return commission(messages);
+  simulated.queue.runUntil(startedAt + durationMin * MINUTE);
+  return messages;
 }
 
 /** Sits where rules sit, so that it sees what they would see. */
 function collectorOf(messages: DeviceMessage[]): Rule<null> {
   return {
     id: 'commissioning',
-    statement: 'keeps the messages of the commissioning period',
+    statement: 'keeps the messages of an attack-free period',
     answers: [],
     cost: 'memory for the period',
     knownFalsePositives: [],

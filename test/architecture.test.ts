@@ -40,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'edge/keys': ['base', 'crypto', 'edge/store'],
   'edge/pki': ['base', 'crypto', 'model/thing'],
   'edge/access': ['base', 'crypto', 'model/thing', 'mirror/history', 'assure/access'],
-  edge: ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate'],
+  edge: ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate', 'edge'],
 };
 
 /** Packages from npm and from Node.js, and the only folders that may import them. */

@@ -31,7 +31,7 @@ export function applyRegistration(fleet: FleetState, kind: RecordKind, body: Cbo
   if (kind === 'ThingKeyed') useKey(fleet, entry);
   if (kind === 'EnrolmentRevoked') {
     channel.revoke(entry.thing);
-    fleet.members.get(entry.subject)?.sealers.delete(entry.role);
+    takeSealer(fleet, entry);
   }
 }
 
@@ -51,10 +51,19 @@ function useKey(fleet: FleetState, entry: ThingEntry): void {
   sealWith(fleet, subject, role, key);
 }
 
+/** A revoked thing takes no commands. Its counter is kept: enrolled anew, the device may remember it. */
+function takeSealer({ members }: FleetState, { subject, role }: ThingEntry): void {
+  const member = members.get(subject);
+  const sealer = member?.sealers.get(role);
+  if (member === undefined || sealer === undefined) return;
+  member.counters.set(role, sealer.snapshot().nextCounter);
+  member.sealers.delete(role);
+}
+
 /** The counter goes on: the device may remember it. The sequence begins anew with the key. */
 function sealWith(fleet: FleetState, subject: SubjectId, role: ThingId, key: EnrolmentKey): void {
-  const { sealers } = memberOf(fleet, subject);
-  const nextCounter = sealers.get(role)?.snapshot().nextCounter ?? 0;
+  const { sealers, counters } = memberOf(fleet, subject);
+  const nextCounter = sealers.get(role)?.snapshot().nextCounter ?? counters.get(role) ?? 0;
   sealers.set(role, createCommandSealer(key, { signers: fleet.deps.commandSigners, nextCounter }));
 }
 

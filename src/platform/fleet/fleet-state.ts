@@ -37,6 +37,8 @@ export interface Member {
   readonly core: PlatformCore;
   /** By role; shared with the core. */
   readonly sealers: Map<ThingId, CommandSealer>;
+  /** By role, for things whose keys are gone: where the counter of their commands goes on. */
+  readonly counters: Map<ThingId, number>;
 }
 
 /** All that the platforms of many subjects have in common. */
@@ -101,5 +103,5 @@ function createMember(fleet: FleetState, subject: SubjectId): Member {
     isStopped: () => fleet.killSwitch,
     thingOf: (role) => registry.thingOf(subject, role)?.thing ?? role,
   });
-  return { core, sealers };
+  return { core, sealers, counters: new Map() };
 }

@@ -32,6 +32,7 @@ interface SavedMember {
   readonly state: CoreState;
   readonly memory: MonitorMemory;
   readonly sealers: Readonly<Record<ThingId, { readonly nextSequence: number; readonly nextCounter: number }>>;
+  readonly counters: Readonly<Record<ThingId, number>>;
   readonly windows: readonly { readonly thing: ThingId; readonly fingerprint: string; readonly state: ReplayState }[];
 }
 
@@ -42,11 +43,12 @@ export function captureFleet(fleet: FleetState): FleetCapture {
   return {
     at: instant,
     platform: () => encode(platform),
-    subjects: [...fleet.members].map(([subject, { core, sealers }]) => {
+    subjects: [...fleet.members].map(([subject, { core, sealers, counters }]) => {
       const saved: SavedMember = {
         state: { ...core.state },
         memory: core.deps.monitor.save(),
         sealers: Object.fromEntries([...sealers].map(([role, sealer]) => [role, sealer.snapshot()])),
+        counters: Object.fromEntries(counters),
         windows: windows.get(subject) ?? [],
       };
       return { subject, encode: () => encode(saved) };
@@ -71,7 +73,8 @@ export function restorePlatform(fleet: FleetState, bytes: Uint8Array): void {
 export function restoreMember(fleet: FleetState, subject: SubjectId, bytes: Uint8Array): void {
   const saved = objectOf(bytes) as unknown as SavedMember;
   if (typeof saved.state !== 'object' || !Array.isArray(saved.windows)) throw malformed();
-  const { core, sealers } = memberOf(fleet, subject);
+  const { core, sealers, counters } = memberOf(fleet, subject);
+  for (const [role, counter] of Object.entries(saved.counters)) counters.set(role, counter);
   Object.assign(core.state, saved.state);
   core.deps.monitor.restore(saved.memory);
   for (const entry of fleet.registry.thingsOf(subject)) {

@@ -30,6 +30,7 @@ export interface Gauge {
 const MOST_DAYS = 28;
 /** Values closer together than this count as one: the last. It bounds what is kept, whatever is handed in. */
 const SLOT: Millis = 10 * MINUTE;
+const MOST_SLOTS = (MOST_DAYS * DAY) / SLOT + 1;
 /** A day in which nothing was told for longer than this says too little. */
 const LONGEST_GAP: Millis = 6 * HOUR;
 const HOURS = 24;
@@ -45,8 +46,14 @@ export function recentValues(samples: Iterable<NumberSample>): readonly NumberSa
     const slot = Math.floor(sample.at / SLOT);
     const known = slots.get(slot);
     if (known === undefined || sample.at >= known.at) slots.set(slot, sample);
+    if (slots.size > 2 * MOST_SLOTS) dropBefore(slots, newest - MOST_DAYS * DAY);
   }
-  return [...slots.values()].filter(({ at }) => at >= newest - MOST_DAYS * DAY).sort((a, b) => a.at - b.at);
+  dropBefore(slots, newest - MOST_DAYS * DAY);
+  return [...slots.values()].sort((a, b) => a.at - b.at);
+}
+
+function dropBefore(slots: Map<number, NumberSample>, oldest: Millis): void {
+  for (const [slot, { at }] of slots) if (at < oldest) slots.delete(slot);
 }
 
 /**

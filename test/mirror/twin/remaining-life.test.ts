@@ -93,6 +93,13 @@ describe('remaining life', () => {
     assert.deepEqual(remainingLife([...values, ...values], reservoir), remainingLife(values, reservoir));
   });
 
+  it('what lies further back than a month makes no difference', () => {
+    const values = filling(60, 4);
+    const month = values.filter(({ at }) => at >= values.at(-1)!.at - 28 * DAY);
+    assert.deepEqual(remainingLife(values, reservoir), remainingLife(month, reservoir));
+    assert.equal(known(remainingLife(values, reservoir)).days, 28);
+  });
+
   it('says why it does not know', () => {
     assert.deepEqual(remainingLife([], reservoir), { kind: 'unknown', reason: 'no-values' });
     assert.deepEqual(remainingLife(filling(2, 1), reservoir), { kind: 'unknown', reason: 'too-little-history' });

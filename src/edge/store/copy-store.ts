@@ -22,7 +22,7 @@ export async function copyStore(source: StoreReader, target: CopyTarget): Promis
     secrets: await source.secrets(),
     snapshots: await source.snapshots(),
   });
-  for (let after = -1; ; ) {
+  for (let after: number | undefined; ; ) {
     const checkpoints = await source.checkpointsAfter(after, CHECKPOINT_PAGE);
     const last = checkpoints.at(-1);
     if (last === undefined) return;

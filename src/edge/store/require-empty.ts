@@ -7,7 +7,7 @@ export async function requireEmpty(store: Store, location: string): Promise<void
     (await store.size()) > 0 ||
     (await store.secrets()).length > 0 ||
     (await store.snapshots()).length > 0 ||
-    (await store.checkpointsAfter(-1, 1)).length > 0;
+    (await store.checkpointsAfter(undefined, 1)).length > 0;
   if (!holds) return;
   throw new Fault('store.not-empty', `restore: \`${location}\` holds a history; name a new place`, { location });
 }

@@ -25,7 +25,7 @@ export interface StoreReader {
   leaves(from: Position, to: Position): Promise<readonly (Uint8Array | undefined)[]>;
   blocks(): Promise<readonly StoredBlock[]>;
   checkpoints(atMost?: number): Promise<readonly StoredCheckpoint[]>;
-  checkpointsAfter(size: number, limit: number): Promise<readonly StoredCheckpoint[]>;
+  checkpointsAfter(size: number | undefined, limit: number): Promise<readonly StoredCheckpoint[]>;
   secrets(): Promise<readonly StoredSecret[]>;
   snapshots(): Promise<readonly StoredSnapshot[]>;
 }
@@ -36,11 +36,12 @@ export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
     const last = db
       .selectFrom('record')
       .select('position')
-      .where('position', '<=', Number.MAX_SAFE_INTEGER - 1)
+      .where('position', '>=', 0)
+      .where('position', '<', Number.MAX_SAFE_INTEGER)
       .orderBy('position', 'desc')
       .limit(1);
     const position = (await last.executeTakeFirst())?.position ?? -1;
-    return Math.max(0, position + 1);
+    return position + 1;
   };
 
   /** The end of the page that starts at `from`: the sizes are read first, so that large records make short pages. */
@@ -120,8 +121,9 @@ export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
     return (await wanted.execute()).map(toCheckpoint);
   };
 
-  const checkpointsAfter = async (size: number, limit: number): Promise<readonly StoredCheckpoint[]> => {
-    const next = db.selectFrom('checkpoint').select(['size', 'at', 'note']).where('size', '>', size);
+  const checkpointsAfter = async (size: number | undefined, limit: number): Promise<readonly StoredCheckpoint[]> => {
+    const all = db.selectFrom('checkpoint').select(['size', 'at', 'note']);
+    const next = size === undefined ? all : all.where('size', '>', size);
     return (await next.orderBy('size').limit(limit).execute()).map(toCheckpoint);
   };
 

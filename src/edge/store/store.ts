@@ -98,8 +98,8 @@ export interface Store {
   blocks(): Promise<readonly StoredBlock[]>;
   /** All checkpoints, smallest first; with `atMost`, only the last one of at most that size. */
   checkpoints(atMost?: number): Promise<readonly StoredCheckpoint[]>;
-  /** At most `limit` checkpoints of more than `size`, smallest first: how a long list is read in parts. */
-  checkpointsAfter(size: number, limit: number): Promise<readonly StoredCheckpoint[]>;
+  /** At most `limit` checkpoints of more than `size`, or from the first on, smallest first: a long list read in parts. */
+  checkpointsAfter(size: number | undefined, limit: number): Promise<readonly StoredCheckpoint[]>;
   secrets(): Promise<readonly StoredSecret[]>;
   snapshots(): Promise<readonly StoredSnapshot[]>;
   /** A consistent copy of the whole store while it is in use, in a file that must not exist. @throws Fault `store.backup` */

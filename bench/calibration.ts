@@ -10,7 +10,7 @@ import { GAUGES, type GaugeCheck, judgeLives } from './calibration/remaining-lif
 const DAY: Minutes = 1_440;
 const WARDS = ['closed-loop-home', 'basal-bolus-home'];
 const HORIZONS: readonly Minutes[] = [30, 60, 120, 240];
-/** Other lives of the same person: none of these days was seen in commissioning. */
+/** Other lives of the same person: none of these days was seen in commissioning, nor when the method was chosen. */
 const LIVES = 2;
 const DAYS_PER_LIFE = 4;
 /** A sensor's wear, at which the ward's person does not put on a new one, less the day that it has been worn. */
@@ -31,7 +31,7 @@ export function benchCalibration(): void {
       const patient = laboratory.patientOf(id);
       const model = commissionWard(definition, ward, patient);
       const lives = Array.from({ length: LIVES }, (_, life) =>
-        attackFreeMessages(definition, ward, patient, `calibration ${life}`, DAYS_PER_LIFE * DAY),
+        attackFreeMessages(definition, ward, patient, `held out ${life}`, DAYS_PER_LIFE * DAY),
       );
       for (const [horizon, judged] of judgeForecasts(model, lives, HORIZONS)) bands.get(horizon)!.push(judged);
     }
@@ -44,7 +44,7 @@ export function benchCalibration(): void {
   const ward = laboratory.wards.get(WARDS[0]!)!;
   const lives = patients.map((id) => {
     const patient = laboratory.patientOf(id);
-    return attackFreeMessages(definition, ward, patient, 'supplies', DAYS_OF_SUPPLIES * DAY);
+    return attackFreeMessages(definition, ward, patient, 'held-out supplies', DAYS_OF_SUPPLIES * DAY);
   });
   console.log(`calibration  ${WARDS[0]}: end of a supply within the 90 % interval, ${patients.length} subjects`);
   for (const gauge of GAUGES) for (const check of judgeLives(gauge, lives)) printCheck(gauge.name, check);

@@ -31,8 +31,9 @@ interface Waiting {
  * mostly the next meal, which only ever raises glucose: a Gaussian band holds 81 % at two hours.
  *
  * The whole period is used, not only the days that identification has not seen: eight parameters held by their prior do not
- * fit five days, but the quantiles of two days rest on half a dozen meals. Measured on other days (`bench/calibration.ts`): from
- * two days 88 % at two hours, from five 89 to 90 %, and people differ less.
+ * fit five days, but the quantiles of two days rest on half a dozen meals. Compared on days that neither had seen, two days
+ * held 88 % at two hours and the whole period 89 to 90 %, with people differing less. What it comes to on days that were not
+ * looked at for the choice: `bench/calibration.ts`.
  *
  * Messages in the order in which they were received. Undefined where there are too few for the shortest horizon.
  */

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DAY, MINUTE } from '#base/time';
 import { type EnrolmentServer, startEnrolmentServer } from './enrolment-server.ts';
 import { run, shell } from './shell.ts';
 
-/** The steps of docs/enrolment.md, word for word but for the values of the variables. */
-const MAKE_KEY = 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out device.key';
-const MAKE_REQUEST = 'openssl req -new -key device.key -subj "/CN=$THING" -outform DER | openssl base64 > device.csr';
-const ENROL =
-  'curl -sS --fail-with-body --cacert root.pem --user "$THING:$TOKEN" -H "Content-Type: application/pkcs10" --data-binary @device.csr "$ORIGIN/.well-known/est/simpleenroll" -o device.p7';
-const UNPACK = 'openssl base64 -d -in device.p7 | openssl pkcs7 -inform DER -print_certs -out device.pem';
-const CACERTS =
-  'curl -sS --fail-with-body --cacert root.pem "$ORIGIN/.well-known/est/cacerts" | openssl base64 -d | openssl pkcs7 -inform DER -print_certs -out ca.pem';
-const VERIFY = 'openssl verify -purpose sslclient -CAfile root.pem -untrusted ca.pem device.pem';
-const RENEW =
-  'curl -sS --fail-with-body --cacert root.pem --cert device.pem --key device.key -H "Content-Type: application/pkcs10" --data-binary @device.csr "$ORIGIN/.well-known/est/simplereenroll" -o device.p7';
+const DOCUMENT = readFileSync(new URL('../../../docs/enrolment.md', import.meta.url), 'utf8');
+
+/** The commands that the document gives under a heading, one each: a person is to be able to rely on them. */
+function commandsOf(heading: string): readonly string[] {
+  const section = DOCUMENT.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? assert.fail(`no section ${heading}`);
+  const block = /```sh\n([\s\S]*?)```/.exec(section)?.[1] ?? assert.fail(`no commands under ${heading}`);
+  return block.replaceAll('\\\n', '').trim().split('\n');
+}
+
+const [MAKE_KEY = '', MAKE_REQUEST = '', ENROL = '', UNPACK = ''] = commandsOf('Enrol');
+const [CACERTS = '', VERIFY = ''] = commandsOf('Check');
+const [RENEW = ''] = commandsOf('Renew');
+const [BOOTSTRAP = '', FINGERPRINT = ''] = commandsOf('When you have only the fingerprint of the root');
 
 const enrolled = async (server: EnrolmentServer, thing: string) => {
   const env = { THING: thing, ORIGIN: server.origin, TOKEN: server.desk.offer(thing) };
@@ -47,11 +50,12 @@ test('a person enrols, verifies and renews with openssl and curl alone', async (
   assert.deepEqual(desk.log.slice(2), ['issued pump-1']);
   assert.equal(desk.certificates[1]?.renewal, true);
   assert.notEqual(desk.certificates[1]?.serial, desk.certificates[0]?.serial);
+});
 
-  assert.match(
-    await run(directory, `openssl x509 -in root.pem -noout -fingerprint -sha256`),
-    new RegExp(server.authority.rootFingerprint),
-  );
+test('who knows the fingerprint alone gets the root, and can tell it from another', async (context) => {
+  const { directory, origin, authority } = await startEnrolmentServer(context);
+  await run(directory, BOOTSTRAP, { ORIGIN: origin });
+  assert.equal((await run(directory, FINGERPRINT)).trim(), `sha256 Fingerprint=${authority.rootFingerprint}`);
 });
 
 const STATUS = '-o answer.txt -D headers.txt -w "%{http_code}"';

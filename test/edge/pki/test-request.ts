@@ -3,12 +3,18 @@ import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** A certification request of a new key, DER. */
-export async function makeTestRequest(commonName: string): Promise<Uint8Array> {
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+export interface TestKeys {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+}
+
+export const makeTestKeys = (): Promise<TestKeys> => crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+
+/** A certification request, DER; without `keys`, of a new key. */
+export async function makeTestRequest(commonName: string, keys?: TestKeys): Promise<Uint8Array> {
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [commonName] }],
-    keys,
+    keys: keys ?? (await makeTestKeys()),
     signingAlgorithm: ALGORITHM,
   });
   return new Uint8Array(request.rawData);

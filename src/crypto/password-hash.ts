@@ -16,22 +16,26 @@ const TAG_BYTES = 32;
 /** What a kept hash may ask for; one that asks for more is refused, so that it cannot exhaust the machine. */
 const MOST_WORK: PasswordWork = { memoryKiB: 256 * 1_024, passes: 10, lanes: 8 };
 
-const ENCODED = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
+const ENCODED = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{43})$/;
+
+/** A hash that no password has, of the usual work: what is compared with where there is no account. */
+export function impossibleHash(random: (length: number) => Uint8Array): string {
+  return encoded(PASSWORD_WORK, random(PASSWORD_SALT_BYTES), random(TAG_BYTES));
+}
 
 type Done<T> = (error: Error | null, value?: T) => void;
 
 /** The hash of a password in the PHC format. Works beside the caller's thread; calls back once. */
 export function hashPassword(password: string, salt: Uint8Array, done: Done<string>): void {
   derive(password, salt, PASSWORD_WORK, (error, tag) => {
-    const { memoryKiB, passes, lanes } = PASSWORD_WORK;
     if (tag === undefined) done(error);
-    else done(null, `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${lanes}$${base64(salt)}$${base64(tag)}`);
+    else done(null, encoded(PASSWORD_WORK, salt, tag));
   });
 }
 
-/** Whether `password` is the one of `encoded`; false where `encoded` is none that `hashPassword` can have made. */
-export function verifyPassword(password: string, encoded: string, done: Done<boolean>): void {
-  const parts = ENCODED.exec(encoded);
+/** Whether `password` is the one of `kept`; false where `kept` is none that `hashPassword` can have made. */
+export function verifyPassword(password: string, kept: string, done: Done<boolean>): void {
+  const parts = ENCODED.exec(kept);
   const work: PasswordWork = { memoryKiB: Number(parts?.[1]), passes: Number(parts?.[2]), lanes: Number(parts?.[3]) };
   if (parts === null || !isBearable(work)) {
     done(null, false);
@@ -66,5 +70,8 @@ function derive(password: string, salt: Uint8Array, work: PasswordWork, done: Do
     else done(null, new Uint8Array(tag));
   });
 }
+
+const encoded = ({ memoryKiB, passes, lanes }: PasswordWork, salt: Uint8Array, tag: Uint8Array): string =>
+  `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${lanes}$${base64(salt)}$${base64(tag)}`;
 
 const base64 = (bytes: Uint8Array): string => bytes.toBase64({ omitPadding: true });

@@ -77,12 +77,7 @@ const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodie
     );
     return { ...state, grants: { ...Object.fromEntries(kept), [grant.id]: grant } };
   },
-  GlassReviewed: (state, { id, by, finding }) => {
-    const grant = state.grants[id];
-    return grant === undefined
-      ? state
-      : { ...state, grants: { ...state.grants, [id]: { ...grant, review: { by, finding } } } };
-  },
+  GlassReviewed: glassReviewed,
   PolicyLoaded: (state, { digest }) => ({ ...state, policies: digest }),
 };
 
@@ -143,6 +138,15 @@ function signedIn(state: AccessState, body: AccessBodies['SignedIn']): AccessSta
     networks: [network, ...before.networks.filter((known) => known !== network)].slice(0, NETWORKS_LIMIT),
   }));
   return { ...next, throttle: noteSuccess(next.throttle, body.lanes) };
+}
+
+function glassReviewed(state: AccessState, { id, by, finding }: AccessBodies['GlassReviewed']): AccessState {
+  const grant = state.grants[id];
+  if (grant === undefined) return state;
+  const reviewed = { ...state, grants: { ...state.grants, [id]: { ...grant, review: { by, finding } } } };
+  if (finding === 'justified') return reviewed;
+  // what was opened by rights that should not have been taken ends
+  return withAccount(reviewed, grant.account, (before) => ({ ...before, version: before.version + 1 }));
 }
 
 function forget(state: AccessState, subject: SubjectId): AccessState {

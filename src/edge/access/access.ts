@@ -30,7 +30,7 @@ export interface Access {
   decide(principal: Principal, question: AuthorizationQuestion): AuthorizationDecision;
   /** Decides, and records a refusal or a privileged permit; resolves once that is durable. */
   authorize(principal: Principal, question: AuthorizationQuestion): Promise<AuthorizationDecision>;
-  /** Calls back when the credential stops being valid: streams end at once. Returns how to stop listening. */
+  /** Calls back when the credential stops being valid, or reaches less far: streams end at once. Returns how to stop listening. */
   onRevoked(credential: string, ended: () => void): () => void;
   /** Routes for signing in and out, accounts, tokens, OIDC, set-up, break-glass: below `/api/v1` and `/setup`. */
   readonly routes: FastifyPluginAsync;

@@ -1,6 +1,13 @@
 import type { AccessEntry } from '#assure/access/access-record';
 import type { AccountId } from '#assure/access/account';
-import { GLASS_LIFETIME, GLASS_UNREVIEWED_LIMIT, type GlassGrant, reviewObstacle } from '#assure/access/glass';
+import {
+  GLASS_LIFETIME,
+  GLASS_UNREVIEWED_LIMIT,
+  type GlassGrant,
+  isInForce,
+  reviewObstacle,
+} from '#assure/access/glass';
+import type { Clock } from '#base/time';
 import type { SubjectId } from '#mirror/history/record';
 import { accessFault } from './access-fault.ts';
 import type { AccessLog } from './access-history.ts';
@@ -18,14 +25,24 @@ export interface GlassDesk {
   /** @throws Fault `access.conflict` where this reviewer cannot review it */
   review(id: string, by: AccountId, finding: 'justified' | 'not-justified', comment: string): Promise<void>;
   list(): readonly GlassGrant[];
+  /** Accounts whose emergency rights ran out since it was asked last: what they opened by them must end. */
+  expired(): readonly AccountId[];
 }
 
 export function createGlassDesk(
   log: AccessLog,
+  clock: Clock,
   random: SecretSource,
   notify: (notice: AccessNotice) => void,
 ): GlassDesk {
+  let inForce: readonly GlassGrant[] = [];
   return {
+    expired: () => {
+      const now = clock.now();
+      const before = inForce;
+      inForce = Object.values(log.state.grants).filter((grant) => isInForce(grant, now));
+      return before.filter((grant) => !isInForce(grant, now)).map(({ account }) => account);
+    },
     list: () => Object.values(log.state.grants),
     break: async (account, subject, reason) => {
       const grant = await log.change((state, at) => {

@@ -1,4 +1,4 @@
-import { hashPassword, PASSWORD_SALT_BYTES, verifyPassword } from '#crypto/password-hash';
+import { hashPassword, impossibleHash, PASSWORD_SALT_BYTES, verifyPassword } from '#crypto/password-hash';
 import { accessFault } from './access-fault.ts';
 
 /** Hashes passwords beside the event loop, few at a time: each takes 64 MiB. */
@@ -16,13 +16,11 @@ export function createPasswordDesk(random: (length: number) => Uint8Array): Pass
   const withPlace = createPlaces(AT_ONCE, WAITING_LIMIT);
   const hash = (password: string): Promise<string> =>
     withPlace(() => called((done) => hashPassword(password, random(PASSWORD_SALT_BYTES), done)));
-  // The hash of a password nobody has: what unknown accounts are compared with.
-  let nobodys: Promise<string> | undefined;
+  const nobodys = impossibleHash(random);
   return {
     hash,
     verify: async (password, encoded) => {
-      nobodys ??= hash(random(32).toBase64());
-      const compared = encoded ?? (await nobodys);
+      const compared = encoded ?? nobodys;
       const same = await withPlace(() => called<boolean>((done) => verifyPassword(password, compared, done)));
       return same && encoded !== undefined;
     },

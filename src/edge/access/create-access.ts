@@ -1,0 +1,137 @@
+import { type AccessState, applyAccessRecord } from '#assure/access/access-state';
+import type { Clock } from '#base/time';
+import { randomSecret } from '#crypto/secret';
+import type { SubjectId } from '#mirror/history/record';
+import { PLATFORM_SUBJECT } from '#mirror/history/record';
+import type { Access } from './access.ts';
+import { type AccessHistory, createAccessLog } from './access-history.ts';
+import { createAccountDesk } from './account-desk.ts';
+import type { AccessPolicies } from './cedar/access-policies.ts';
+import { createCredentialLinks } from './credential-links.ts';
+import { createDecisionPoint } from './decision-point.ts';
+import { createDecisionRecord } from './decision-record.ts';
+import { type AccessNotice, createGlassDesk } from './glass-desk.ts';
+import type { OidcConfig } from './oidc/oidc-config.ts';
+import { createOidcSignIn } from './oidc/oidc-sign-in.ts';
+import { createPasswordDesk } from './password-desk.ts';
+import { createProgramTokens } from './program-tokens.ts';
+import { createRevocations } from './revocations.ts';
+import { accessRoutes } from './routes/access-routes.ts';
+import type { SecretSource } from './secret-text.ts';
+import { createSessionTable, SESSION_LIMITS, type SessionLimits, sessionCredential } from './sessions.ts';
+import { createSignIn } from './sign-in.ts';
+
+export interface AccessDeps {
+  /** Folded from history by `applyAccessRecord`. */
+  readonly state: AccessState;
+  readonly history: AccessHistory;
+  readonly policies: AccessPolicies;
+  readonly clock: Clock;
+  /** Where people and browsers reach the platform, such as `https://ward.example:8443`; asked when it is needed. */
+  readonly origin: () => string;
+  /** The ward of a subject that is mirrored here. */
+  readonly wardOf: (subject: SubjectId) => string | undefined;
+  /** Told of what must not go unnoticed. Must not throw. */
+  readonly notify: (notice: AccessNotice) => void;
+  /** Default: the operating system's randomness. */
+  readonly random?: SecretSource;
+  readonly oidc?: OidcConfig;
+  readonly sessions?: Partial<SessionLimits>;
+}
+
+/** What the composition calls beside the port. */
+export interface AccessDesk extends Access {
+  readonly state: AccessState;
+  /** To be called, and awaited, before the first request: records which policies are in force. */
+  open(): Promise<void>;
+  /** The token of the single-use set-up link `/setup?token=...`, or undefined once the platform is set up. */
+  offerSetUp(): string | undefined;
+  /** To be called every few seconds: ends what has expired, and records the refusals that were counted. */
+  tick(): Promise<void>;
+  /** Ends everything of an account whose subject was forgotten; to be called once the record of that is durable. */
+  forget(subject: SubjectId): Promise<void>;
+  /** The store was lost and found again: from now on the state is what history tells. */
+  refold(state: AccessState): Promise<void>;
+  /** Records what is still counted; the sessions end with the process. */
+  close(): Promise<void>;
+}
+
+export function createAccess(deps: AccessDeps): AccessDesk {
+  const { clock, random = randomSecret, policies } = deps;
+  const log = createAccessLog(deps.state, deps.history, clock);
+  const revocations = createRevocations();
+  const sessions = createSessionTable(clock, random, revocations, { ...SESSION_LIMITS, ...deps.sessions });
+  const tokens = createProgramTokens(log, clock, random, revocations);
+  const passwords = createPasswordDesk(random);
+  const links = createCredentialLinks({ log, clock, random, passwords, issuer: 'Wardtwin' });
+  const decisions = createDecisionRecord(log, clock);
+  const decide = createDecisionPoint(policies, log, clock, (credential) => {
+    const [kind, id = ''] = credential.split('/');
+    return kind === 'session' ? sessions.stands(id) : kind === 'token' && tokens.stands(id);
+  });
+  const glass = createGlassDesk(log, clock, random, deps.notify);
+  const sweep = (state: AccessState): void => {
+    sessions.sweep(state);
+    tokens.sweep(state);
+  };
+  log.onChange(sweep);
+
+  const access: Omit<Access, 'routes'> = {
+    authenticate: ({ session, bearer }) => {
+      // Two credentials at once are a mistake or a trick: whose rights would it be?
+      if (session !== undefined && bearer !== undefined) return undefined;
+      if (bearer !== undefined) return tokens.principalOf(bearer);
+      return session === undefined ? undefined : sessions.principalOf(session);
+    },
+    decide,
+    authorize: async (principal, question) => {
+      const decision = decide(principal, question);
+      await decisions.keep(principal, question, decision);
+      return decision;
+    },
+    onRevoked: (credential, ended) => revocations.on(credential, ended),
+  };
+  const routes = accessRoutes({
+    access,
+    log,
+    clock,
+    sessions,
+    tokens,
+    links,
+    origin: deps.origin,
+    wardOf: deps.wardOf,
+    random,
+    signIn: createSignIn({ log, clock, random, passwords, sessions }),
+    accounts: createAccountDesk({ log, random, links, passwords }),
+    glass,
+    ...(deps.oidc === undefined
+      ? {}
+      : { oidc: createOidcSignIn({ config: deps.oidc, log, clock, random, sessions, origin: deps.origin }) }),
+  });
+
+  return {
+    ...access,
+    routes,
+    get state() {
+      return log.state;
+    },
+    open: () =>
+      log.change((state) => {
+        const ids = policies.statements.map(({ id }) => id);
+        const body = { digest: policies.digest, policies: ids };
+        const loaded = { kind: 'PolicyLoaded', subject: PLATFORM_SUBJECT, body } as const;
+        return { entries: state.policies === policies.digest ? [] : [loaded], answer: undefined };
+      }),
+    offerSetUp: links.offerSetUp,
+    tick: async () => {
+      sweep(log.state);
+      for (const account of glass.expired())
+        for (const { id } of sessions.of(account)) revocations.end(sessionCredential(id));
+      await decisions.tick();
+    },
+    forget: (subject) =>
+      log.replace((state) => applyAccessRecord(state, { kind: 'SubjectForgotten', subject, body: null })),
+    refold: (state) => log.replace(() => state),
+    close: () => decisions.tick(true),
+  };
+}

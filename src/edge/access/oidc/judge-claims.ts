@@ -1,0 +1,105 @@
+import { type AccessEntry, accountSubject } from '#assure/access/access-record';
+import { type AccessState, accountByName } from '#assure/access/access-state';
+import {
+  ACCOUNT_LIMIT,
+  type Account,
+  type AccountId,
+  isAccountName,
+  normalizeName,
+  type OidcLink,
+} from '#assure/access/account';
+import type { Change } from '../access-history.ts';
+import { accountByOidc } from '../account-desk.ts';
+import { digestOf } from '../secret-text.ts';
+import { type ClaimedRights, type Claims, claimedRights, texts } from './claimed-rights.ts';
+import type { OidcConfig } from './oidc-config.ts';
+
+export type JudgedClaims =
+  | { readonly kind: 'accepted'; readonly account: AccountId }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Ids for what may have to be made. */
+export interface FreshIds {
+  readonly session: string;
+  readonly account: string;
+}
+
+const DISPLAY_NAME_LIMIT = 100;
+
+/** Whose account the claims of a validated ID token open: the one linked to their subject, or a new one where a mapping says so. */
+export function judgeClaims(
+  state: AccessState,
+  { issuer, mapping }: OidcConfig,
+  claims: Claims,
+  address: string,
+  ids: FreshIds,
+): Change<JudgedClaims> {
+  const { sub } = claims;
+  if (typeof sub !== 'string' || sub.length > 255) return refused('no subject');
+  const link: OidcLink = { issuer, subject: sub };
+  const account = accountByOidc(state, link);
+  if (account?.disabled === true) return refused('account disabled');
+  if (account?.managed === false) return accepted(account.id, [], claims, address, ids);
+  if (mapping === undefined)
+    return refused(account === undefined ? 'no account is linked' : 'no mapping for its account');
+  const rights = claimedRights(claims, mapping);
+  if (rights.roles.length === 0) return refused('no role for its claims');
+  if (account !== undefined) return accepted(account.id, followed(account, rights), claims, address, ids);
+  if (Object.keys(state.accounts).length >= ACCOUNT_LIMIT) return refused('too many accounts');
+  return accepted(ids.account, [created(state, link, claims, rights, ids.account)], claims, address, ids);
+}
+
+const refused = (reason: string): Change<JudgedClaims> => ({ entries: [], answer: { kind: 'refused', reason } });
+
+function accepted(
+  account: AccountId,
+  before: readonly AccessEntry[],
+  { acr, amr }: Claims,
+  address: string,
+  { session }: FreshIds,
+): Change<JudgedClaims> {
+  const [context] = texts(acr);
+  const methods = texts(amr);
+  const signedIn: AccessEntry = {
+    kind: 'SignedIn',
+    subject: accountSubject(account),
+    body: {
+      account,
+      session,
+      method: 'oidc',
+      address,
+      lanes: [],
+      ...(context === undefined ? {} : { acr: context }),
+      ...(methods.length === 0 ? {} : { amr: methods }),
+    },
+  };
+  return { entries: [...before, signedIn], answer: { kind: 'accepted', account } };
+}
+
+/** What brings an account's rights to those of its claims. */
+function followed(account: Account, { roles, wards }: ClaimedRights): readonly AccessEntry[] {
+  const same = account.roles.join() === roles.join() && account.wards.join() === wards.join();
+  if (same) return [];
+  const body = { account: account.id, roles, wards, by: account.id };
+  return [{ kind: 'AccountChanged', subject: accountSubject(account.id), body }];
+}
+
+function created(
+  state: AccessState,
+  oidc: OidcLink,
+  claims: Claims,
+  { roles, wards }: ClaimedRights,
+  account: AccountId,
+): AccessEntry {
+  const [preferred = ''] = texts(claims['preferred_username']);
+  const wanted = normalizeName(preferred);
+  const free = isAccountName(wanted) && accountByName(state, wanted) === undefined;
+  // A name is only a label here: the account is found by the provider's subject.
+  const name = free ? wanted : `oidc-${digestOf(`${oidc.issuer} ${oidc.subject}`).slice(0, 16)}`;
+  const displayName = typeof claims['name'] === 'string' ? claims['name'].slice(0, DISPLAY_NAME_LIMIT) : name;
+  return {
+    kind: 'AccountCreated',
+    subject: accountSubject(account),
+    body: { account, kind: 'person', name, displayName, roles, wards, patients: [], managed: true, oidc, by: account },
+  };
+}

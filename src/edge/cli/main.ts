@@ -3,8 +3,10 @@ import { Fault } from '#base/fault';
 import { version } from '#edge/exercise/version';
 import { EXIT } from './exit.ts';
 import { addPhysiologyCommand } from './physiology.ts';
+import { addRebuildCommand } from './rebuild.ts';
 import { addReplayCommand } from './replay.ts';
 import { addScenariosCommand } from './scenarios.ts';
+import { addServeCommand } from './serve.ts';
 import { addValidateCommand } from './validate.ts';
 
 const program = new Command('wardtwin')
@@ -15,9 +17,12 @@ const program = new Command('wardtwin')
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride();
 
-addValidateCommand(program, (code) => {
+const setExit = (code: number): void => {
   process.exitCode = code;
-});
+};
+addValidateCommand(program, setExit);
+addServeCommand(program, setExit);
+addRebuildCommand(program, setExit);
 addScenariosCommand(program);
 addReplayCommand(program);
 addPhysiologyCommand(program);

@@ -213,9 +213,11 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
 
 /** The record first, then the key: a key that is gone without a word would look like damage. */
 async function forgetSubject(opened: Running, act: Live['act'], subject: SubjectId): Promise<void> {
+  const things = opened.fleet.registry.thingsOf(subject);
   await act((fleet) => fleet.forget(subject));
   opened.forgotten.add(subject);
   opened.subjectSecrets.destroy(subject);
+  for (const { thing } of things) for (const name of opened.shelf.names(`thing/${thing}/`)) opened.shelf.destroy(name);
   await opened.committer.settled();
 }
 

@@ -3,6 +3,7 @@ import type { StoredSecret } from '../store/store.ts';
 /** Secrets in memory, and those whose change is not yet durable. */
 export interface Shelf {
   find(name: string): Uint8Array | undefined;
+  names(prefix: string): readonly string[];
   keep(name: string, secret: Uint8Array): void;
   destroy(name: string): void;
   readonly pending: boolean;
@@ -21,6 +22,7 @@ export async function openShelf(
   const destroyed = new Set<string>();
   return {
     find: (name) => secrets.get(name),
+    names: (prefix) => [...secrets.keys()].filter((name) => name.startsWith(prefix)),
     keep: (name, secret) => {
       secrets.set(name, secret);
       kept.set(name, secret);

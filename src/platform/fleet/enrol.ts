@@ -141,11 +141,10 @@ export function redeemOffer(
   digest: string,
 ): 'granted' | 'unknown' | 'used' | 'expired' {
   const now = begin(fleet);
-  const entry = fleet.registry.things.get(thing);
-  if (entry === undefined) return 'unknown';
-  if (entry.offer === undefined) return entry.status === 'enrolled' ? 'used' : 'unknown';
-  if (entry.offer.digest !== digest) return 'unknown';
-  if (entry.offer.expiresAt < now) return 'expired';
+  const offer = fleet.registry.things.get(thing)?.offer;
+  if (offer?.digest !== digest) return 'unknown';
+  if (offer.usedAt !== undefined) return 'used';
+  if (offer.expiresAt < now) return 'expired';
   register(fleet, 'ThingEnrolled', { thing });
   return 'granted';
 }

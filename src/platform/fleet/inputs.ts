@@ -72,9 +72,12 @@ function knownMember(fleet: FleetState, subject: SubjectId) {
   return memberOf(fleet, subject);
 }
 
+/** Subjects of records about somebody's account: they have a data key of their own and no twin. */
+const ACCOUNT_PREFIX = 'account/';
+
 /** The subject's data key is about to be destroyed: nothing of it is kept in memory either. */
 export function forget(fleet: FleetState, subject: SubjectId): void {
-  knownMember(fleet, subject);
+  if (!subject.startsWith(ACCOUNT_PREFIX)) knownMember(fleet, subject);
   record(fleet, 'SubjectForgotten', PLATFORM_SUBJECT, { subject });
   applyForgotten(fleet, subject);
 }

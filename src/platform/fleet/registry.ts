@@ -21,6 +21,7 @@ export interface CertificateEntry {
 export interface EnrolmentOffer {
   readonly digest: string;
   readonly expiresAt: Millis;
+  readonly usedAt?: Millis;
 }
 
 /** What is known of a device beside what it reports. */
@@ -147,8 +148,8 @@ function changed(entry: ThingEntry, record: HistoryRecord): ThingEntry {
   const { kind, at } = record;
   switch (kind) {
     case 'ThingEnrolled': {
-      const { offer: _, ...rest } = entry;
-      return { ...rest, status: 'enrolled', since: at };
+      const offer = entry.offer === undefined ? {} : { offer: { ...entry.offer, usedAt: at } };
+      return { ...entry, ...offer, status: 'enrolled', since: at };
     }
     case 'CertificateIssued': {
       const issued = { serial: textOf(record, 'serial'), notAfter: numberOf(record, 'notAfter') };

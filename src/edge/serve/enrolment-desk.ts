@@ -1,0 +1,79 @@
+import { fromHex, toHex } from '#base/bytes';
+import type { Clock } from '#base/time';
+import { equalSecrets } from '#crypto/constant-time';
+import { PLATFORM_SUBJECT } from '#mirror/history/record';
+import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
+import type { ThingId } from '#model/thing/thing-id';
+import type { Live } from '../live/live.ts';
+import { thingSecretName } from '../live/opened.ts';
+import type { EnrolmentDesk, TokenStanding } from '../pki/enrolment-desk.ts';
+import { digestEnrolmentToken } from '../pki/enrolment-token.ts';
+import type { KeyDesk } from '../pki/key-exchange.ts';
+import type { CommandKey } from '../pki/key-exchange-message.ts';
+import type { RevokedCertificate } from '../pki/revocation-list.ts';
+
+/** Something to compare with where nothing is expected, so that both take the same time. */
+const NO_DIGEST = '00'.repeat(32);
+
+/** Enrolment on the registry of the running platform. */
+export function createEnrolmentDesk(live: Live): EnrolmentDesk {
+  const examine = (thing: ThingId, token: string): TokenStanding => {
+    const offer = live.fleet.registry.things.get(thing)?.offer;
+    const digest = digestEnrolmentToken(token) ?? fromHex(NO_DIGEST);
+    const isRight = equalSecrets(digest, fromHex(offer?.digest ?? NO_DIGEST));
+    if (offer === undefined || !isRight) return 'unknown';
+    if (offer.usedAt !== undefined) return 'used';
+    return offer.expiresAt < live.clock.now() ? 'expired' : 'granted';
+  };
+
+  return {
+    examine,
+    redeem: (thing, token) => {
+      const digest = digestEnrolmentToken(token);
+      if (digest === undefined) return Promise.resolve('unknown');
+      return live.act((fleet) => fleet.redeemOffer(thing, toHex(digest)));
+    },
+    issued: async ({ thing, serial, notAfter }) => {
+      await live.act((fleet) => fleet.certified(thing, serial, notAfter));
+    },
+    refused: async ({ thing, reason, detail, address, omitted }) => {
+      const body = { thing, reason, detail: detail.slice(0, 200), address: address.slice(0, 64), omitted };
+      await live.act((fleet) => fleet.record('EnrolmentRefused', PLATFORM_SUBJECT, body));
+    },
+    isValid: (thing, serial) => live.fleet.isCertified(thing, serial),
+  };
+}
+
+/** Agreed keys, kept wrapped before the device may use them. */
+export function createKeyDesk(live: Live, commandKeys: () => readonly CommandKey[]): KeyDesk {
+  return {
+    isValid: (thing, serial) => live.fleet.isCertified(thing, serial),
+    keyed: async ({ thing, secret }) => {
+      const { fingerprint } = deriveEnrolmentKey(thing, secret);
+      // INVARIANT: found when the record is applied, and durable with it. Earlier secrets stay: replaying commands needs them.
+      const kept = live.secrets.keep(thingSecretName(thing, fingerprint), secret);
+      await Promise.all([kept, live.act((fleet) => fleet.keyed(thing, secret))]);
+    },
+    answerFor: (thing) => ({
+      commandKeys: commandKeys(),
+      model: live.fleet.registry.things.get(thing)?.model ?? '',
+      extra: extraOf(live, thing),
+    }),
+  };
+}
+
+/** What a device is told of its place: how it is called in its ward, and through whom it is reached. */
+function extraOf(live: Live, thing: ThingId) {
+  const entry = live.fleet.registry.things.get(thing);
+  return { role: entry?.role, via: entry?.via, up: `wardtwin/v1/${thing}/up`, down: `wardtwin/v1/${thing}/down` };
+}
+
+/** Certificates that were revoked and would still hold by `clock`, which is real time. */
+export function revokedCertificates(live: Live, clock: Clock): readonly RevokedCertificate[] {
+  const now = clock.now();
+  return [...live.fleet.registry.things.values()].flatMap(({ certificates }) =>
+    certificates.flatMap(({ serial, notAfter, revokedAt }) =>
+      revokedAt === undefined || notAfter < now ? [] : [{ serial, at: revokedAt, reason: 'unspecified' as const }],
+    ),
+  );
+}

@@ -1,4 +1,5 @@
 import { utf8 } from '#base/bytes';
+import { equalSecrets } from '#crypto/constant-time';
 import { sha256 } from '#crypto/digest';
 import { randomSecret } from '#crypto/secret';
 
@@ -29,6 +30,12 @@ export function digestEnrolmentToken(text: string): Uint8Array | undefined {
   const characters = text.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
   const isToken = characters.length === TOKEN_LENGTH && [...characters].every((one) => ALPHABET.includes(one));
   return isToken ? sha256(utf8(characters)) : undefined;
+}
+
+/** Whether `text` is the token of that digest, in time that does not depend on where they differ. */
+export function isEnrolmentToken(text: string, digest: Uint8Array): boolean {
+  const shown = digestEnrolmentToken(text);
+  return shown !== undefined && equalSecrets(shown, digest);
 }
 
 function toBase32(bytes: Uint8Array): string {

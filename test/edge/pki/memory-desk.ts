@@ -1,7 +1,7 @@
-import { equalBytes, toHex } from '#base/bytes';
+import { toHex } from '#base/bytes';
 import type { Millis } from '#base/time';
 import type { EnrolmentDesk, IssuedToDevice, RefusedEnrolment, TokenStanding } from '#edge/pki/enrolment-desk';
-import { digestEnrolmentToken, makeEnrolmentToken } from '#edge/pki/enrolment-token';
+import { isEnrolmentToken, makeEnrolmentToken } from '#edge/pki/enrolment-token';
 import type { SecretBox } from '#edge/pki/secret-box';
 
 interface Offer {
@@ -31,8 +31,7 @@ export function createMemoryDesk(now: () => Millis): MemoryDesk {
 
   const examine = (thing: string, token: string): TokenStanding => {
     const offer = offers.get(thing);
-    const digest = digestEnrolmentToken(token);
-    if (offer === undefined || digest === undefined || !equalBytes(offer.digest, digest)) return 'unknown';
+    if (offer === undefined || !isEnrolmentToken(token, offer.digest)) return 'unknown';
     if (offer.used) return 'used';
     return now() < offer.until ? 'granted' : 'expired';
   };

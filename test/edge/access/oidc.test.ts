@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import Provider, { type ClientMetadata } from 'oidc-provider';
+import { checkOidcConfig, type OidcConfig } from '#edge/access/oidc/oidc-config';
+import { openIcu, openWardAccess, send, type WardAccess } from './ward-access.ts';
+
+const CLIENT = { clientId: 'wardtwin', clientSecret: 'a-secret-of-more-than-sixteen' };
+
+interface RunningProvider {
+  readonly issuer: string;
+  close(): Promise<void>;
+}
+
+/** A certified provider of others, on loopback, with its own pages for signing in. */
+async function runProvider(callback: string): Promise<RunningProvider> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client: ClientMetadata = {
+    client_id: CLIENT.clientId,
+    client_secret: CLIENT.clientSecret,
+    redirect_uris: [callback],
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  };
+  const provider = new Provider(issuer, {
+    clients: [client],
+    conformIdTokenClaims: false,
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups', 'wards'] },
+    findAccount: (_, sub) => ({
+      accountId: sub,
+      claims: () => ({ sub, name: `Dr ${sub}`, preferred_username: sub, groups: groupsOf(sub), wards: ['icu'] }),
+    }),
+    cookies: { keys: ['only for this test'] },
+  });
+  server.on('request', provider.callback());
+  return {
+    issuer,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const groups: Record<string, readonly string[]> = { ada: ['physicians', 'chess'], ben: ['chess'] };
+const groupsOf = (sub: string): readonly string[] => groups[sub] ?? [];
+
+/** A browser, as far as signing in needs one: cookies per origin, redirects, and forms. */
+function createBrowser(app: FastifyInstance, origin: string) {
+  const jars = new Map<string, Map<string, string>>();
+  const jarOf = (url: URL): Map<string, string> => {
+    const jar = jars.get(url.origin) ?? new Map<string, string>();
+    jars.set(url.origin, jar);
+    return jar;
+  };
+  const keep = (url: URL, cookies: readonly string[]): void => {
+    for (const cookie of cookies) {
+      const [pair = ''] = cookie.split(';');
+      const [name = '', ...value] = pair.split('=');
+      if (/Max-Age=0|expires=Thu, 01 Jan 1970/i.test(cookie)) jarOf(url).delete(name);
+      else jarOf(url).set(name, value.join('='));
+    }
+  };
+  const once = async (url: URL, form?: Record<string, string>) => {
+    const cookie = [...jarOf(url)].map(([name, value]) => `${name}=${value}`).join('; ');
+    if (url.origin === origin) {
+      const answer = await app.inject({ url: url.pathname + url.search, headers: { cookie } });
+      keep(url, [answer.headers['set-cookie'] ?? []].flat());
+      return { status: answer.statusCode, location: answer.headers.location, body: answer.body };
+    }
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    keep(url, answer.headers.getSetCookie());
+    return { status: answer.status, location: answer.headers.get('location') ?? undefined, body: await answer.text() };
+  };
+  return {
+    jarOf,
+    /** Follows redirects, signs in as `login` and agrees where it is asked, until a page of ours is there. */
+    open: async (start: string, login: string, through: (url: URL) => URL = (url) => url) => {
+      let url = new URL(start, origin);
+      let form: Record<string, string> | undefined;
+      for (let step = 0; step < 20; step += 1) {
+        const answer = await once(through(url), form);
+        form = undefined;
+        if (answer.location !== undefined) url = new URL(answer.location, url);
+        else if (url.origin === origin) return { ...answer, url };
+        else {
+          const action = /<form[^>]* action="([^"]+)"/.exec(answer.body)?.[1] ?? assert.fail(answer.body);
+          url = new URL(action, url);
+          form = answer.body.includes('name="login"')
+            ? { prompt: 'login', login, password: 'x' }
+            : { prompt: 'consent' };
+        }
+      }
+      return assert.fail('signing in never ends');
+    },
+  };
+}
+
+const ORIGIN = 'http://ward.example';
+const CALLBACK = `${ORIGIN}/api/v1/oidc/callback`;
+const mapping = { claim: 'groups', roles: { physicians: ['clinician'] as const }, wardsClaim: 'wards' };
+
+async function withProvider(
+  config: Partial<OidcConfig>,
+  use: (ward: WardAccess, issuer: string) => Promise<void>,
+  open: (oidc: OidcConfig) => Promise<WardAccess> = (oidc) => openWardAccess({ oidc, origin: () => ORIGIN }),
+): Promise<void> {
+  const provider = await runProvider(CALLBACK);
+  try {
+    const oidc = checkOidcConfig({ ...CLIENT, issuer: provider.issuer, ...config });
+    await use(await open(oidc), provider.issuer);
+  } finally {
+    await provider.close();
+  }
+}
+
+test('somebody signs in at the provider and gets an account with the mapped rights, and keeps it', async () => {
+  await withProvider({ mapping }, async (ward, issuer) => {
+    const browser = createBrowser(ward.app, ORIGIN);
+    const page = await browser.open('/api/v1/oidc/start', 'ada');
+    assert.equal(page.status, 200, page.body);
+    const jar = browser.jarOf(new URL(ORIGIN));
+    const session = jar.get('__Host-wardtwin')!;
+    assert.ok(!jar.has('__Host-wardtwin-oidc'));
+    const principal = ward.access.authenticate({ session })!;
+    assert.deepEqual([principal.roles, principal.wards], [['clinician'], ['icu']]);
+    const [created] = ward.of('AccountCreated');
+    assert.deepEqual(created?.['oidc'], { issuer, subject: 'ada' });
+    assert.equal(created?.['name'], 'ada');
+    assert.equal(ward.of('SignedIn')[0]?.['method'], 'oidc');
+
+    groups['ada'] = ['chess'];
+    const later = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada');
+    assert.equal(later.status, 401, 'no role for its claims any more');
+    groups['ada'] = ['physicians'];
+    await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada');
+    assert.equal(ward.of('AccountCreated').length, 1);
+    assert.deepEqual(ward.rebuilt(), ward.access.state);
+  });
+});
+
+test('without a mapping an account has to be linked, and somebody without a role is refused', async () => {
+  await withProvider({}, async (ward) => {
+    const page = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada');
+    assert.equal(page.status, 401);
+    assert.deepEqual(
+      ward.of('SignInRefused').map(({ reason }) => reason),
+      ['oidc: no account is linked'],
+    );
+    assert.equal(ward.of('AccountCreated').length, 0);
+  });
+  await withProvider({ mapping }, async (ward) => {
+    const page = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ben');
+    assert.equal(page.status, 401);
+    assert.deepEqual(
+      ward.of('SignInRefused').map(({ reason }) => reason),
+      ['oidc: no role for its claims'],
+    );
+  });
+});
+
+test('an account that an administrator linked is opened with its own rights, at that issuer only', async () => {
+  const { ward: icu, root, nurse } = await openIcu();
+  const link = (id: string, issuer: string) =>
+    send(icu, root, 'PATCH', `/api/v1/accounts/${id}`, { oidc: { issuer, subject: 'ada' } });
+  let known = '';
+  const openLinked = async (oidc: OidcConfig): Promise<WardAccess> => {
+    if (known === '') {
+      known = oidc.issuer;
+      assert.equal((await link(nurse.id, known)).statusCode, 204);
+      assert.equal((await link(root.id, known)).statusCode, 409, 'one account for one subject');
+    }
+    return openWardAccess({ oidc, origin: () => ORIGIN, state: icu.access.state });
+  };
+  const signIn = async (ward: WardAccess) => {
+    const browser = createBrowser(ward.app, ORIGIN);
+    const { status } = await browser.open('/api/v1/oidc/start', 'ada');
+    const session = browser.jarOf(new URL(ORIGIN)).get('__Host-wardtwin');
+    return { status, principal: session === undefined ? undefined : ward.access.authenticate({ session }) };
+  };
+  // Both run at once, so that they are two issuers; the mapping would give other rights, if it were asked.
+  await withProvider(
+    { mapping: { ...mapping, roles: { physicians: ['auditor'] } } },
+    async (ward) => {
+      const { principal } = await signIn(ward);
+      assert.deepEqual(
+        [principal?.id, principal?.roles, principal?.patients],
+        [nurse.id, ['clinician'], ['patient-1']],
+      );
+      await withProvider({}, async (other) => assert.equal((await signIn(other)).status, 401), openLinked);
+    },
+    openLinked,
+  );
+});
+
+test('an answer that was not asked for, was changed, or comes twice opens nothing', async () => {
+  await withProvider({ mapping }, async (ward) => {
+    const stranger = await ward.app.inject('/api/v1/oidc/callback?code=stolen&state=guessed');
+    assert.equal(stranger.statusCode, 401);
+
+    const changed = (member: string) => (url: URL) => {
+      if (url.origin === ORIGIN && url.searchParams.has('code')) url.searchParams.set(member, 'x'.repeat(43));
+      return url;
+    };
+    for (const member of ['state', 'code', 'iss']) {
+      const page = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada', changed(member));
+      assert.equal(page.status, 401, member);
+    }
+    assert.equal(ward.of('SignedIn').length, 0);
+    const reasons = ward.of('SignInRefused').map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['oidc: OAUTH_INVALID_RESPONSE', 'oidc: invalid_grant', 'oidc: OAUTH_INVALID_RESPONSE']);
+
+    const browser = createBrowser(ward.app, ORIGIN);
+    const page = await browser.open('/api/v1/oidc/start', 'ada');
+    assert.equal(page.status, 200);
+    assert.equal((await ward.app.inject(page.url.pathname + page.url.search)).statusCode, 401);
+    assert.equal(ward.of('SignedIn').length, 1);
+  });
+});
+
+test('a provider that is down is told as that, and is found when it is back', async () => {
+  const ward = await openWardAccess({
+    oidc: checkOidcConfig({ ...CLIENT, issuer: 'http://127.0.0.1:1' }),
+    origin: () => ORIGIN,
+  });
+  const answer = await ward.app.inject('/api/v1/oidc/start');
+  assert.equal(answer.statusCode, 502);
+  assert.equal(answer.json().type, 'urn:wardtwin:problem:access.provider-unavailable');
+});
+
+test('a provider that cannot be safe is refused', () => {
+  const config = { ...CLIENT, issuer: 'https://idp.example' };
+  const unsafe = [
+    { issuer: 'http://idp.example' },
+    { issuer: 'http://127.0.0.1.evil.example' },
+    { issuer: 'idp.example' },
+    { clientId: '' },
+    { clientSecret: 'short' },
+    { mapping: { claim: 'groups', roles: { all: ['surgeon' as 'clinician'] } } },
+  ];
+  for (const change of unsafe) assert.throws(() => checkOidcConfig({ ...config, ...change }), { code: 'config.oidc' });
+  assert.equal(checkOidcConfig(config).issuer, config.issuer);
+});

@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '#base/bytes';
+import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import { equalSecrets } from '#crypto/constant-time';
 import { PLATFORM_SUBJECT } from '#mirror/history/record';
@@ -33,8 +34,8 @@ export function createEnrolmentDesk(live: Live): EnrolmentDesk {
       if (digest === undefined) return Promise.resolve('unknown');
       return live.act((fleet) => fleet.redeemOffer(thing, toHex(digest)));
     },
-    issued: async ({ thing, serial, notAfter }) => {
-      await live.act((fleet) => fleet.certified(thing, serial, notAfter));
+    issued: async ({ thing, ...note }) => {
+      await live.act((fleet) => fleet.certified(thing, note));
     },
     refused: async ({ thing, reason, detail, address, omitted }) => {
       const body = { thing, reason, detail: detail.slice(0, 200), address: address.slice(0, 64), omitted };
@@ -54,18 +55,14 @@ export function createKeyDesk(live: Live, commandKeys: () => readonly CommandKey
       const kept = live.secrets.keep(thingSecretName(thing, fingerprint), secret);
       await Promise.all([kept, live.act((fleet) => fleet.keyed(thing, secret))]);
     },
-    answerFor: (thing) => ({
-      commandKeys: commandKeys(),
-      model: live.fleet.registry.things.get(thing)?.model ?? '',
-      extra: extraOf(live, thing),
-    }),
+    answerFor: (thing) => {
+      const entry = live.fleet.registry.things.get(thing);
+      if (entry?.status !== 'enrolled') throw new Fault('fleet.unknown-thing', `keys: \`${thing}\` is not enrolled`);
+      // how it is called in its ward, and through whom it is reached
+      const { model, role, via } = entry;
+      return { commandKeys: commandKeys(), model, extra: { role, via } };
+    },
   };
-}
-
-/** What a device is told of its place: how it is called in its ward, and through whom it is reached. */
-function extraOf(live: Live, thing: ThingId) {
-  const entry = live.fleet.registry.things.get(thing);
-  return { role: entry?.role, via: entry?.via, up: `wardtwin/v1/${thing}/up`, down: `wardtwin/v1/${thing}/down` };
 }
 
 /** Certificates that were revoked and would still hold by `clock`, which is real time. */

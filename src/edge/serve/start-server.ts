@@ -134,8 +134,8 @@ async function start(
   started.push(() => live.close());
 
   const secrets = {
-    load: async (name: string) => live.secrets.find(`pki/${name}`),
-    keep: (name: string, secret: Uint8Array) => live.secrets.keep(`pki/${name}`, secret),
+    load: async (name: string) => live.secrets.find(name),
+    keep: (name: string, secret: Uint8Array) => live.secrets.keep(name, secret),
   };
   const authority = await openCertificateAuthority({
     secrets,

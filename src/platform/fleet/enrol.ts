@@ -149,9 +149,19 @@ export function redeemOffer(
   return 'granted';
 }
 
-export function certified(fleet: FleetState, thing: ThingId, serial: string, notAfter: Millis): void {
+/** A certificate as it is recorded before it leaves. */
+export interface CertificateNote {
+  readonly serial: string;
+  readonly notAfter: Millis;
+  /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
+  readonly keyFingerprint?: string;
+  readonly renewal?: boolean;
+}
+
+export function certified(fleet: FleetState, thing: ThingId, note: CertificateNote): void {
   begin(fleet);
-  register(fleet, 'CertificateIssued', { thing, serial, notAfter });
+  const { serial, notAfter, keyFingerprint, renewal } = note;
+  register(fleet, 'CertificateIssued', { thing, serial, notAfter, keyFingerprint, renewal });
 }
 
 /** The thing and the platform agreed on a secret, which the caller made durable. Returns its fingerprint. */

@@ -1,6 +1,5 @@
 import { asCbor, type CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
-import type { Millis } from '#base/time';
 import type { AuditResult } from '#mirror/history/history';
 import type { RecordKind, SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
@@ -10,6 +9,7 @@ import type { CommandWish } from '../command-wish.ts';
 import type { CoreState } from '../core.ts';
 import {
   admitSubject,
+  type CertificateNote,
   certified,
   expectThing,
   isCertified,
@@ -57,7 +57,8 @@ export interface Fleet {
   admitSubject(subject: SubjectId, ward: string): void;
   expectThing(wish: ThingWish, offer?: EnrolmentOffer): void;
   redeemOffer(thing: ThingId, digest: string): 'granted' | 'unknown' | 'used' | 'expired';
-  certified(thing: ThingId, serial: string, notAfter: Millis): void;
+  /** A certificate was made; it may leave once this is durable. */
+  certified(thing: ThingId, note: CertificateNote): void;
   isCertified(thing: ThingId, serial: string): boolean;
   keyed(thing: ThingId, secret: Uint8Array): string;
   revokeThing(thing: ThingId, by: string, reason: string): void;
@@ -141,7 +142,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     expectThing: (wish, offer) => expectThing(fleet, wish, offer),
     redeemOffer: (thing, digest) => redeemOffer(fleet, thing, digest),
-    certified: (thing, serial, notAfter) => certified(fleet, thing, serial, notAfter),
+    certified: (thing, note) => certified(fleet, thing, note),
     isCertified: (thing, serial) => isCertified(fleet, thing, serial),
     keyed: (thing, secret) => keyed(fleet, thing, secret),
     revokeThing: (thing, by, reason) => revokeThing(fleet, thing, by, reason),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { Fault } from '#base/fault';
 import { version } from '#edge/exercise/version';
 import { EXIT } from './exit.ts';
+import { addHistoryCommand } from './history.ts';
 import { addPhysiologyCommand } from './physiology.ts';
 import { addRebuildCommand } from './rebuild.ts';
 import { addReplayCommand } from './replay.ts';
@@ -26,6 +27,9 @@ addRebuildCommand(program, setExit);
 addScenariosCommand(program);
 addReplayCommand(program);
 addPhysiologyCommand(program);
+addHistoryCommand(program, (code) => {
+  process.exitCode = code;
+});
 
 try {
   await program.parseAsync();
@@ -37,7 +41,7 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof Fault) {
     console.error(error.message);
-    return EXIT.badInput;
+    return error.code === 'history.tampered' ? EXIT.violated : EXIT.badInput;
   }
   if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : EXIT.badInput;
   console.error(error);

@@ -13,10 +13,13 @@ import { accessFault } from './access-fault.ts';
 import type { AccessLog } from './access-history.ts';
 import { makeId, type SecretSource } from './secret-text.ts';
 
-/** What people responsible are told at once. */
-export type AccessNotice =
-  | { readonly kind: 'glass-broken'; readonly grant: GlassGrant }
-  | { readonly kind: 'glass-unjustified'; readonly grant: GlassGrant };
+/** What people responsible are told at once. Only ids: the reason may tell of a patient, and stays in history. */
+export interface AccessNotice {
+  readonly kind: 'glass-broken' | 'glass-unjustified';
+  readonly grant: string;
+  readonly account: AccountId;
+  readonly subject: SubjectId;
+}
 
 /** Emergency rights: taken by a sentence, loud, and looked at by somebody else afterwards. */
 export interface GlassDesk {
@@ -56,7 +59,7 @@ export function createGlassDesk(
         const entry: AccessEntry = { kind: 'GlassBroken', subject, body: made };
         return { entries: [entry], answer: made };
       });
-      notify({ kind: 'glass-broken', grant });
+      notify(noticeOf('glass-broken', grant));
       return grant;
     },
     review: async (id, by, finding, comment) => {
@@ -72,7 +75,11 @@ export function createGlassDesk(
         };
         return { entries: [entry], answer: reviewed };
       });
-      if (finding === 'not-justified') notify({ kind: 'glass-unjustified', grant });
+      if (finding === 'not-justified') notify(noticeOf('glass-unjustified', grant));
     },
   };
+}
+
+function noticeOf(kind: AccessNotice['kind'], { id, account, subject }: GlassGrant): AccessNotice {
+  return { kind, grant: id, account, subject };
 }

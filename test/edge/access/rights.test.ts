@@ -93,6 +93,20 @@ test('nobody acts by a token in the name of another person; administrators issue
   assert.equal((await bearer('/api/v1/tokens', wish)).statusCode, 403, 'a token makes no tokens');
 });
 
+test('a program gives up its own token, and can neither see nor revoke the others of its owner', async () => {
+  const { ward, nurse } = await openIcu();
+  const issue = async () =>
+    (await send(ward, nurse, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'] })).json();
+  const [stolen, other] = [await issue(), await issue()];
+  const by = (method: 'GET' | 'DELETE', url: string) =>
+    ward.app.inject({ method, url, headers: { authorization: `Bearer ${stolen.text}` } });
+  assert.equal((await by('GET', '/api/v1/tokens')).statusCode, 403);
+  assert.equal((await by('DELETE', `/api/v1/tokens/${other.token.id}`)).statusCode, 403);
+  assert.equal((await by('DELETE', `/api/v1/tokens/${stolen.token.id}`)).statusCode, 204);
+  assert.equal((await by('DELETE', `/api/v1/tokens/${stolen.token.id}`)).statusCode, 401);
+  assert.notEqual(ward.access.authenticate({ bearer: other.text }), undefined);
+});
+
 test('malformed wishes are refused with what is wrong, and nothing unknown is taken', async () => {
   const { ward, nurse, root } = await openIcu();
   for (const body of [
@@ -127,7 +141,7 @@ test('breaking the glass gives rights over one patient, loudly, for four hours, 
   });
   assert.equal(broken.statusCode, 201);
   assert.deepEqual(
-    ward.notices.map(({ kind, grant }) => [kind, grant.account, grant.subject]),
+    ward.notices.map(({ kind, account, subject }) => [kind, account, subject]),
     [['glass-broken', nurse.id, 'patient-3']],
   );
   assert.deepEqual(ward.access.decide(me(), readTwin('patient-3', 'ed')).determinedBy, ['clinician-with-broken-glass']);

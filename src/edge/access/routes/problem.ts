@@ -29,7 +29,7 @@ export function problemOf(failure: FastifyError | Fault): Problem {
     const policies = Array.isArray(determinedBy) ? { determinedBy: determinedBy.map(String) } : {};
     return { type: urn(code), ...ACCESS_FAULTS[code], detail: message, ...policies };
   }
-  if (failure instanceof Fault && code.startsWith('store.'))
+  if (failure instanceof Fault && /^(store|live)\./.test(code))
     return { type: urn(code), title: 'history cannot be written; nothing was done', status: 503 };
   const status = failure instanceof Fault ? 500 : (failure.statusCode ?? 500);
   if (status >= 400 && status < 500)

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { Token } from '#assure/access/token';
 import { DAY } from '#base/time';
+import { tokenCredential } from '../program-tokens.ts';
 import { ProblemSchema } from './problem.ts';
-import { type RouteDeps, requirePermit, requirePrincipal } from './route-deps.ts';
+import { type RouteDeps, requirePermit, requirePerson, requirePrincipal } from './route-deps.ts';
 import { AccountQuery, IdParams, TokenBody, TokenIssuedAnswer, TokensAnswer } from './schemas.ts';
 
 const tags = ['tokens'];
@@ -43,7 +44,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const { id } = requirePrincipal(deps, request);
+      const { id } = requirePerson(deps, request);
       const account = request.query.account ?? id;
       if (account !== id)
         await requirePermit(deps, request, { action: 'readAccounts', resource: { type: 'Account', account } });
@@ -58,8 +59,10 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
       const principal = requirePrincipal(deps, request);
       const { id } = request.params;
       const account = tokens.of().find((token) => token.id === id)?.owner ?? 'unknown';
-      // A program may revoke its own account's tokens: that one was stolen is learnt by programs first.
-      if (account !== principal.id)
+      // A program may give up its own token and no other: a stolen one must not stop everything else of its owner.
+      const isOwn =
+        principal.kind === 'person' ? account === principal.id : principal.credential === tokenCredential(id);
+      if (!isOwn)
         await requirePermit(deps, request, { action: 'manageAccounts', resource: { type: 'Account', account } });
       await tokens.revoke(id, principal.id);
       return reply.code(204).send();

@@ -1,0 +1,28 @@
+import type { CborObject } from '#base/canonical';
+import type { Change, Live } from '#edge/live/live';
+import type { SerialNumber } from '#edge/pki/serial-number';
+import { isThingId, type ThingId } from '#model/thing/thing-id';
+
+/** Calls back for everything that ends a device's right to be connected, as soon as it is on record. Returns how to stop. */
+export function followRevocations(live: Live, onRevoked: (thing: ThingId, serial?: SerialNumber) => void): () => void {
+  const look = ({ record }: Change): void => {
+    const { thing, serial, subject } = record.body as CborObject;
+    switch (record.kind) {
+      case 'EnrolmentRevoked':
+        if (isThingId(thing)) onRevoked(thing);
+        return;
+      case 'CertificateRevoked':
+        if (isThingId(thing)) onRevoked(thing, typeof serial === 'string' ? serial : undefined);
+        return;
+      case 'SubjectForgotten':
+        if (typeof subject !== 'string') return;
+        for (const entry of live.fleet.registry.thingsOf(subject)) onRevoked(entry.thing);
+        return;
+      default:
+        return;
+    }
+  };
+  return live.changes.subscribe((changes) => {
+    for (const change of changes) look(change);
+  });
+}

@@ -4,6 +4,7 @@ import { version } from '#edge/exercise/version';
 import { EXIT } from './exit.ts';
 import { addHistoryCommand } from './history.ts';
 import { addPhysiologyCommand } from './physiology.ts';
+import { addPolicyCommand } from './policy.ts';
 import { addRebuildCommand } from './rebuild.ts';
 import { addReplayCommand } from './replay.ts';
 import { addScenariosCommand } from './scenarios.ts';
@@ -24,6 +25,7 @@ const setExit = (code: number): void => {
 addValidateCommand(program, setExit);
 addServeCommand(program, setExit);
 addRebuildCommand(program, setExit);
+addPolicyCommand(program, setExit);
 addScenariosCommand(program);
 addReplayCommand(program);
 addPhysiologyCommand(program);

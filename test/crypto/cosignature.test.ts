@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { fromHex } from '#base/bytes';
 import {
@@ -29,6 +30,17 @@ test('a cosigned note still opens, and the cosignature tells when', () => {
   const line = splitNote(cosigned).signatures.at(-1)!;
   assert.equal(line.signature.length, 8 + 64);
   assert.equal(verifyCosignature(text, line, witness.verifier), 1_679_315_147);
+});
+
+test('key id, time and message are those of the specification, put together by hand', () => {
+  const { signature, keyId } = splitNote(note + cosign(text, witness, 1_679_315_147)).signatures.at(-1)!;
+  const publicKey = Buffer.from(witness.key.publicKey.bytes);
+  const id = createHash('sha256').update('witness.example/w1\n').update(Buffer.of(4)).update(publicKey).digest();
+  assert.deepEqual(Buffer.from(keyId), id.subarray(0, 4));
+  assert.equal(Buffer.from(signature).readBigUInt64BE(0), 1_679_315_147n);
+  const message = Buffer.from(`cosignature/v1\ntime 1679315147\n${text}`);
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') };
+  assert.ok(verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), signature.subarray(8)));
 });
 
 test('a changed byte of text, time or signature does not verify', () => {

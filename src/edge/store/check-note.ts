@@ -1,12 +1,12 @@
 import { equalBytes, utf8 } from '#base/bytes';
 import { Fault } from '#base/fault';
 import { type CosignatureVerifier, isBy, verifyCosignature } from '#crypto/cosignature';
-import { verify } from '#crypto/sign';
+import { type SignatureAlgorithm, verify } from '#crypto/sign';
 import { type Checkpoint, type NoteVerifier, parseCheckpoint, splitNote } from '#crypto/signed-note';
 
 /** Whose signatures a checkpoint must have, and whose it may have. */
 export interface TrustedKeys {
-  /** The log's own, one per algorithm: every one must have signed. */
+  /** The log's own: of each algorithm among them one key must have signed. Several of one algorithm are older and newer ones. */
   readonly verifiers: readonly NoteVerifier[];
   readonly witnesses?: readonly CosignatureVerifier[];
 }
@@ -48,13 +48,22 @@ export function checkNote(note: string, { verifiers, witnesses = [] }: TrustedKe
       } else return isFalse(`a key \`${line.name}\` signed it that is not among the keys given`);
     }
     if (signers.size + cosigners.size !== signatures.length) return isFalse('a key signed it twice');
-    const missing = verifiers.find((verifier) => !signers.has(verifier));
-    if (missing !== undefined) return isFalse(`${keyName(missing)} did not sign it`);
+    const missing = missingAlgorithm(verifiers, signers);
+    if (missing !== undefined) return isFalse(`no ${missing} key of the log signed it`);
     return { kind: 'genuine', checkpoint, extensions, cosignedBy: [...cosigners].map(({ name }) => name) };
   } catch (error) {
     if (error instanceof Fault) return isFalse(error.message);
     throw error;
   }
+}
+
+/** An algorithm of which none of the log's keys signed: both have to be broken before a checkpoint can be forged. */
+export function missingAlgorithm(
+  verifiers: readonly NoteVerifier[],
+  signers: ReadonlySet<NoteVerifier>,
+): SignatureAlgorithm | undefined {
+  const signed = new Set([...signers].map(({ key }) => key.algorithm));
+  return verifiers.find(({ key }) => !signed.has(key.algorithm))?.key.algorithm;
 }
 
 const keyName = ({ name, key }: NoteVerifier): string => `\`${name}\` (${key.algorithm})`;

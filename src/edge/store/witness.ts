@@ -3,6 +3,7 @@ import { Fault } from '#base/fault';
 import { type Cosigner, cosign } from '#crypto/cosignature';
 import { verifyConsistency } from '#crypto/merkle-log';
 import { type Checkpoint, type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
+import { missingAlgorithm } from './check-note.ts';
 
 /** Asks a witness to cosign (C2SP tlog-witness, `add-checkpoint`). */
 export interface CosignRequest {
@@ -32,7 +33,7 @@ export interface WitnessedCheckpoint {
 }
 
 export interface WitnessDeps {
-  /** The logs that are witnessed, by the origin of their checkpoints, each with its keys: all of them must have signed. */
+  /** The logs that are witnessed, by the origin of their checkpoints, each with its keys: of each algorithm one must have signed. */
   readonly logs: ReadonlyMap<string, readonly NoteVerifier[]>;
   readonly cosigner: Cosigner;
   readonly memory: WitnessMemory;
@@ -81,8 +82,8 @@ function openSigned(note: string, logs: WitnessDeps['logs']): Opened {
   if (verifiers === undefined) return refused(404, 'the log is not one that is witnessed here');
   try {
     const { text, verifiedBy } = openNote(note, verifiers);
-    const missing = verifiers.find((verifier) => !verifiedBy.includes(verifier));
-    if (missing !== undefined) return refused(403, `the log's ${missing.key.algorithm} key did not sign it`);
+    const missing = missingAlgorithm(verifiers, new Set(verifiedBy));
+    if (missing !== undefined) return refused(403, `no ${missing} key of the log signed it`);
     return { kind: 'opened', text, checkpoint: parseCheckpoint(text).checkpoint };
   } catch (error) {
     if (error instanceof Fault) return refused(error.code === 'note.malformed' ? 400 : 403, error.message);

@@ -86,4 +86,6 @@ async function putInPlace(client: Client, staging: PostgresLocation, target: Pos
   await client.query(`DROP SCHEMA IF EXISTS ${target.schema} CASCADE`);
   await client.query(`ALTER SCHEMA ${staging.schema} RENAME TO ${target.schema}`);
   await client.query('COMMIT');
+  // until the server has looked at so many new rows by itself, it would choose the wrong indexes
+  await client.query(`ANALYZE ${target.schema}.record`);
 }

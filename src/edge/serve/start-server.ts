@@ -163,7 +163,7 @@ async function start(
   });
   await access.open();
   live.onStatus((status) => {
-    log(status === 'open' ? 'info' : 'warn', `platform ${status}`);
+    log(status === 'unavailable' ? 'warn' : 'info', `platform ${status}`);
     if (status === 'open') void access.refold(fold.state);
   });
 

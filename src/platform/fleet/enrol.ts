@@ -6,7 +6,7 @@ import { createCommandSealer } from '#mirror/channel/command-sealer';
 import { PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/history/record';
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
-import { begin, type FleetState, memberOf, record } from './fleet-state.ts';
+import { begin, type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
 import type { EnrolmentOffer, ThingEntry, ThingWish } from './registry.ts';
 
 const SUBJECT_ID = /^[a-z0-9-]{1,64}$/;
@@ -23,7 +23,9 @@ function register(fleet: FleetState, kind: RecordKind, body: CborValue): void {
 export function applyRegistration(fleet: FleetState, kind: RecordKind, body: CborValue): void {
   const { registry, channel, instant } = fleet;
   registry.apply({ kind, subject: PLATFORM_SUBJECT, at: instant, body });
-  const { thing } = body as { readonly thing?: ThingId };
+  const { thing, subject } = body as { readonly thing?: ThingId; readonly subject?: SubjectId };
+  // INVARIANT: members are in the order of their admission, live and replayed: a minute judges them in it
+  if (kind === 'SubjectAdmitted' && subject !== undefined) memberOf(fleet, subject);
   const entry = thing === undefined ? undefined : registry.things.get(thing);
   if (entry === undefined) return;
   if (kind === 'ThingEnrolled' || (kind === 'EnrolmentOffered' && entry.keyFingerprint === undefined))
@@ -91,12 +93,13 @@ export function expectThing(fleet: FleetState, wish: ThingWish, offer?: Enrolmen
   register(fleet, offer === undefined ? 'ThingEnrolled' : 'EnrolmentOffered', body);
 }
 
-function requireWish({ registry, deps }: FleetState, wish: ThingWish): void {
+function requireWish(fleet: FleetState, wish: ThingWish): void {
+  const { registry, deps } = fleet;
   const { thing, subject, role, model, via, speaksFor } = wish;
   const names = [thing, role, ...(via === undefined ? [] : [via]), ...speaksFor];
   if (!names.every(isThingId))
     throw new Fault('fleet.bad-thing', `expect: \`${thing}\`: names are 1 to 64 of a-z, 0-9 and "-"`);
-  if (!registry.subjects.has(subject)) {
+  if (!isMirrored(fleet, subject)) {
     throw new Fault('fleet.unknown-subject', `expect: no subject \`${subject}\`; admit it first`, { subject });
   }
   if (!deps.thingModels.has(model)) {

@@ -10,7 +10,7 @@ import type { Clock, Millis } from '#base/time';
 import type { SigningKey } from '#crypto/sign';
 import type { CommandSealer } from '#mirror/channel/command-sealer';
 import { type Channel, createChannel } from '#mirror/channel/receive';
-import type { RecordKind, SubjectId } from '#mirror/history/record';
+import type { HistoryRecord, RecordKind, SubjectId } from '#mirror/history/record';
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingModel } from '#model/thing/thing-model';
 import { createCore, type PlatformCore, type RecordSink } from '../core.ts';
@@ -49,6 +49,8 @@ export interface FleetState {
   readonly members: Map<SubjectId, Member>;
   /** The instant of the call under way. INVARIANT: never goes back, and stands still during a call. */
   instant: Millis;
+  /** The instant of the last record. INVARIANT: what is kept of the state rests on records and on nothing else. */
+  recordedAt: Millis;
   killSwitch: boolean;
   /** Where records go: to history, or while history is replayed to whoever compares. */
   sink: RecordSink;
@@ -61,6 +63,7 @@ export function createFleetState(deps: FleetDeps): FleetState {
     channel: createChannel({ enrolments: [], thingModels: deps.thingModels }),
     members: new Map(),
     instant: 0,
+    recordedAt: 0,
     killSwitch: false,
     sink: deps.history,
   };
@@ -73,17 +76,28 @@ export function begin(fleet: FleetState): Millis {
 }
 
 export function record(fleet: FleetState, kind: RecordKind, subject: SubjectId, body: CborValue): void {
-  fleet.sink.append({ kind, subject, at: fleet.instant, body });
+  append(fleet, { kind, subject, at: fleet.instant, body });
 }
 
-/** The platform of a subject that was admitted, made when it is first needed. */
+function append(fleet: FleetState, entry: HistoryRecord): void {
+  fleet.sink.append(entry);
+  fleet.recordedAt = entry.at;
+}
+
+/** The platform of a subject that was admitted and not forgotten. */
 export function memberOf(fleet: FleetState, subject: SubjectId): Member {
   const existing = fleet.members.get(subject);
   if (existing !== undefined) return existing;
-  assert(fleet.registry.subjects.has(subject), `\`${subject}\` was admitted`);
+  assert(isMirrored(fleet, subject), `\`${subject}\` was admitted and not forgotten`);
   const member = createMember(fleet, subject);
   fleet.members.set(subject, member);
   return member;
+}
+
+/** Whether there is somebody of that name, and was not forgotten. */
+export function isMirrored({ registry }: FleetState, subject: SubjectId): boolean {
+  const entry = registry.subjects.get(subject);
+  return entry !== undefined && entry.forgottenAt === undefined;
 }
 
 function createMember(fleet: FleetState, subject: SubjectId): Member {
@@ -92,7 +106,7 @@ function createMember(fleet: FleetState, subject: SubjectId): Member {
   const core = createCore({
     subject,
     clock: { now: () => fleet.instant },
-    history: { append: (entry) => fleet.sink.append(entry) },
+    history: { append: (entry) => append(fleet, entry) },
     monitor: createMonitor(deps.rules),
     guardPolicy: deps.guardPolicy,
     approvals: deps.approvals,

@@ -19,7 +19,7 @@ import {
   revokeThing,
 } from './enrol.ts';
 import type { FleetEffect } from './fleet-effect.ts';
-import { begin, createFleetState, type FleetDeps, memberOf, record } from './fleet-state.ts';
+import { begin, createFleetState, type FleetDeps, record } from './fleet-state.ts';
 import { approve, audited, commission, type FleetAnswer, forget, request, setKillSwitch, tickAll } from './inputs.ts';
 import { type Receipt, receive, type Transport } from './receive.ts';
 import type { EnrolmentOffer, Registry, ThingWish } from './registry.ts';
@@ -136,10 +136,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       begin(fleet);
       setKillSwitch(fleet, thrown, { by, reason });
     },
-    admitSubject: (subject, ward) => {
-      admitSubject(fleet, subject, ward);
-      memberOf(fleet, subject);
-    },
+    admitSubject: (subject, ward) => admitSubject(fleet, subject, ward),
     expectThing: (wish, offer) => expectThing(fleet, wish, offer),
     redeemOffer: (thing, digest) => redeemOffer(fleet, thing, digest),
     certified: (thing, note) => certified(fleet, thing, note),

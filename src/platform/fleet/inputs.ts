@@ -9,8 +9,9 @@ import { approveCommand, type CommandAnswer, judged, type Requester, requestComm
 import type { CommandWish } from '../command-wish.ts';
 import { judgeAndRespond } from '../respond.ts';
 import { tick } from '../tick.ts';
+import { revokeThing } from './enrol.ts';
 import { type FleetEffect, owned } from './fleet-effect.ts';
-import { type FleetState, memberOf, record } from './fleet-state.ts';
+import { type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
 
 /** What comes to a fleet from outside beside messages: each is recorded first and then acted upon, live and when replayed. */
 
@@ -66,7 +67,7 @@ export function commission(fleet: FleetState, subject: SubjectId, body: CborValu
 }
 
 function knownMember(fleet: FleetState, subject: SubjectId) {
-  if (!fleet.registry.subjects.has(subject)) {
+  if (!isMirrored(fleet, subject)) {
     throw new Fault('fleet.unknown-subject', `no subject \`${subject}\``, { subject });
   }
   return memberOf(fleet, subject);
@@ -75,9 +76,12 @@ function knownMember(fleet: FleetState, subject: SubjectId) {
 /** Subjects of records about somebody's account: they have a data key of their own and no twin. */
 const ACCOUNT_PREFIX = 'account/';
 
-/** The subject's data key is about to be destroyed: nothing of it is kept in memory either. */
+/** The subject's data key is about to be destroyed: nothing of it is kept in memory either, and its devices are nobody's. */
 export function forget(fleet: FleetState, subject: SubjectId): void {
   if (!subject.startsWith(ACCOUNT_PREFIX)) knownMember(fleet, subject);
+  for (const { thing } of fleet.registry.thingsOf(subject)) {
+    revokeThing(fleet, thing, PLATFORM_SUBJECT, 'its subject was forgotten');
+  }
   record(fleet, 'SubjectForgotten', PLATFORM_SUBJECT, { subject });
   applyForgotten(fleet, subject);
 }
@@ -85,4 +89,5 @@ export function forget(fleet: FleetState, subject: SubjectId): void {
 export function applyForgotten(fleet: FleetState, subject: SubjectId): void {
   for (const { thing } of fleet.registry.thingsOf(subject)) fleet.channel.revoke(thing);
   fleet.members.delete(subject);
+  fleet.registry.forget(subject, fleet.instant);
 }

@@ -5,7 +5,7 @@ import type { ThingId } from '#model/thing/thing-id';
 import { takeAccepted, takeRefusal } from '../ingest.ts';
 import { bodyOfRefusal, bounded } from '../records.ts';
 import { type FleetEffect, owned } from './fleet-effect.ts';
-import { begin, type FleetState, memberOf, record } from './fleet-state.ts';
+import { begin, type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
 import { placed } from './place.ts';
 
 /** How bytes came to the platform. */
@@ -67,12 +67,9 @@ const asRedelivered = (refusal: Refusal, { redelivered }: Transport): Refusal =>
     ? { ...refusal, reason: 'redelivered' }
     : refusal;
 
-/** Whom a refusal concerns: the proven or genuine sender's subject, else the claimed one's, else nobody's. */
-function subjectOf(
-  { registry }: FleetState,
-  { claimedSender, authenticated }: Refusal,
-  { thing }: Transport,
-): SubjectId {
+/** Whom a refusal concerns: the proven or genuine sender's subject, else the claimed one's, else nobody's that is known. */
+function subjectOf(fleet: FleetState, { claimedSender, authenticated }: Refusal, { thing }: Transport): SubjectId {
   const name = authenticated ? claimedSender : (thing ?? claimedSender);
-  return (name === undefined ? undefined : registry.things.get(name)?.subject) ?? PLATFORM_SUBJECT;
+  const subject = name === undefined ? undefined : fleet.registry.things.get(name)?.subject;
+  return subject !== undefined && isMirrored(fleet, subject) ? subject : PLATFORM_SUBJECT;
 }

@@ -9,6 +9,8 @@ export interface SubjectEntry {
   readonly subject: SubjectId;
   readonly ward: string;
   readonly admittedAt: Millis;
+  /** The name stays taken: nobody else is ever called so. */
+  readonly forgottenAt?: Millis;
 }
 
 export interface CertificateEntry {
@@ -76,6 +78,7 @@ const MOST_CERTIFICATES = 4;
 export interface MutableRegistry extends Registry {
   /** @throws Fault `registry.malformed` for a record that this version did not write */
   apply(record: HistoryRecord): void;
+  forget(subject: SubjectId, at: Millis): void;
   save(): { readonly subjects: readonly SubjectEntry[]; readonly things: readonly ThingEntry[] };
   restore(saved: { readonly subjects: readonly SubjectEntry[]; readonly things: readonly ThingEntry[] }): void;
 }
@@ -113,6 +116,10 @@ export function createRegistry(): MutableRegistry {
     subjects,
     things,
     apply,
+    forget: (subject, at) => {
+      const entry = subjects.get(subject);
+      if (entry !== undefined) subjects.set(subject, { ...entry, forgottenAt: at });
+    },
     thingsOf,
     thingOf: (subject, role) => thingsOf(subject).find((entry) => entry.role === role && entry.status !== 'revoked'),
     save: () => ({ subjects: [...subjects.values()], things: [...things.values()] }),

@@ -56,6 +56,7 @@ export function createReplay(fleet: FleetState): Replay {
         differs(position);
       }
       fleet.instant = Math.max(fleet.instant, record.at);
+      fleet.recordedAt = fleet.instant;
       if (!repeat(fleet, record)) return;
       const first = expected.shift();
       if (first !== undefined && !isSame(first, record)) differs(position);

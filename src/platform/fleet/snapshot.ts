@@ -8,7 +8,7 @@ import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { ReplayState } from '#model/thing/replay-window';
 import type { ThingId } from '#model/thing/thing-id';
 import type { CoreState } from '../core.ts';
-import { type FleetState, memberOf } from './fleet-state.ts';
+import { type FleetState, isMirrored, memberOf } from './fleet-state.ts';
 import type { SubjectEntry, ThingEntry } from './registry.ts';
 
 /** Greatest part of a snapshot in bytes. */
@@ -37,7 +37,7 @@ interface SavedMember {
 }
 
 export function captureFleet(fleet: FleetState): FleetCapture {
-  const { registry, instant, killSwitch } = fleet;
+  const { registry, recordedAt: instant, killSwitch } = fleet;
   const platform: SavedPlatform = { instant, killSwitch, ...registry.save() };
   const windows = Map.groupBy(fleet.channel.snapshot().windows, ({ thing }) => registry.things.get(thing)?.subject);
   return {
@@ -65,7 +65,9 @@ export function restorePlatform(fleet: FleetState, bytes: Uint8Array): void {
   if (!Array.isArray(saved.things) || !Array.isArray(saved.subjects) || typeof saved.instant !== 'number')
     throw malformed();
   fleet.registry.restore(saved);
+  for (const subject of fleet.registry.subjects.keys()) if (isMirrored(fleet, subject)) memberOf(fleet, subject);
   fleet.instant = saved.instant;
+  fleet.recordedAt = saved.instant;
   fleet.killSwitch = saved.killSwitch;
 }
 

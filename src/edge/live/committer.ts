@@ -5,7 +5,7 @@ import type { Drained, Ledger } from '#mirror/history/ledger';
 import type { Store, StoredRecord, StoredSecret, StoredSnapshot } from '../store/store.ts';
 import type { Shelf } from './shelf.ts';
 
-/** Records in one commit; more wait for the next. */
+/** Records that may wait for a commit; nobody adds to more. */
 const MOST_PENDING = 50_000;
 /** A checkpoint is signed with the first commit after this, */
 const CHECKPOINT_PERIOD: Millis = 10_000;
@@ -26,7 +26,12 @@ export interface CommitterDeps {
 
 /** Group commit: what is appended while a commit is under way goes into the next one. */
 export interface Committer {
-  /** Resolves when all that was appended so far is durable. @throws Fault `live.unavailable`, `live.busy` */
+  /** To be asked before anything is appended: what was appended cannot be taken back. @throws Fault `live.busy` */
+  requireRoom(): void;
+  /**
+   * Resolves when all that was appended so far is durable, by whomever: who appended nothing may have seen what is not yet.
+   * @throws Fault `live.unavailable`
+   */
   settled(): Promise<void>;
   /** Signs with the next commit, whose checkpoint it resolves to. */
   checkpoint(): Promise<SignedCheckpoint>;
@@ -43,6 +48,8 @@ interface Waiter {
 export function createCommitter(deps: CommitterDeps): Committer {
   const { store, ledger, shelf } = deps;
   let waiters: Waiter[] = [];
+  /** Those whom the commit under way answers; undefined when none is. */
+  let answered: Waiter[] | undefined;
   let wanted: ((checkpoint: SignedCheckpoint) => void)[] = [];
   let snapshots: StoredSnapshot[] = [];
   let underWay: Promise<void> | undefined;
@@ -68,7 +75,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   };
 
   const run = async (): Promise<void> => {
-    const waiting = waiters;
+    answered = waiters;
     const asking = wanted;
     const drained = ledger.drain();
     const secrets = shelf.drain();
@@ -95,11 +102,12 @@ export function createCommitter(deps: CommitterDeps): Committer {
         for (const resolve of asking) resolve(checkpoint);
       }
     } catch (error) {
-      fail(error, waiting);
+      fail(error);
       return;
     }
     deps.onCommitted(drained, performance.now() - startedAt);
-    for (const { resolve } of waiting) resolve();
+    for (const { resolve } of answered) resolve();
+    answered = undefined;
   };
 
   const isCheckpointDue = ({ entries }: Drained): boolean => {
@@ -108,26 +116,31 @@ export function createCommitter(deps: CommitterDeps): Committer {
     return deps.now() - signedAt >= CHECKPOINT_PERIOD || last.position - signedSize >= CHECKPOINT_RECORDS;
   };
 
-  const fail = (error: unknown, waiting: readonly Waiter[]): void => {
+  const fail = (error: unknown): void => {
     failure = unavailable(error);
-    for (const { reject } of [...waiting, ...waiters]) reject(failure);
+    for (const { reject } of [...(answered ?? []), ...waiters]) reject(failure);
+    answered = undefined;
     waiters = [];
     deps.onFailed(error);
   };
 
   const settled = (): Promise<void> => {
     if (failure !== undefined || stopped) return Promise.reject(failure ?? unavailable(undefined));
-    if (ledger.pending > MOST_PENDING) {
-      return Promise.reject(new Fault('live.busy', `live: \`${ledger.pending}\` records wait; try again later`));
-    }
-    if (!isDirty()) return underWay ?? Promise.resolve();
+    const joined = isDirty() ? waiters : answered;
+    if (joined === undefined) return Promise.resolve();
     return new Promise<void>((resolve, reject) => {
-      waiters.push({ resolve, reject });
+      joined.push({ resolve, reject });
       schedule();
     });
   };
 
+  const requireRoom = (): void => {
+    if (ledger.pending <= MOST_PENDING) return;
+    throw new Fault('live.busy', `live: \`${ledger.pending}\` records wait; try again later`);
+  };
+
   return {
+    requireRoom,
     settled,
     checkpoint: async () => {
       const signed = new Promise<SignedCheckpoint>((resolve) => wanted.push(resolve));

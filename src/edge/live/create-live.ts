@@ -7,7 +7,8 @@ import type { FleetEffect } from '#platform/fleet/fleet-effect';
 import type { Store } from '../store/store.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type Committer, createCommitter } from './committer.ts';
-import type { Live, LiveStatus, Release } from './live.ts';
+import { destroyKeysOf } from './forgotten.ts';
+import type { Change, Live, LiveStatus, Release } from './live.ts';
 import { type Opened, type OpeningDeps, openHistory } from './opened.ts';
 import { nextGeneration, sealCapture } from './snapshots.ts';
 import { createStoredReader } from './stored-reader.ts';
@@ -44,8 +45,10 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
   let status: LiveStatus = 'opening';
   let running: Running | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let reopening: Promise<void> | undefined;
+  let isClosing = false;
   let snapshotAt = 0;
-  let isSnapshotting = false;
+  let keeping: Promise<void> | undefined;
 
   const become = (next: LiveStatus): void => {
     if (status === next) return;
@@ -58,11 +61,14 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     throw new Fault('live.unavailable', `live: the platform is ${status}; try again later`);
   };
 
+  /** INVARIANT: nobody acts on what was opened before the record that it was opened is durable. */
   const open = async (): Promise<void> => {
     const store = await deps.openStore();
     try {
       const opened = await openHistory(store, deps);
-      const { ledger, shelf } = opened;
+      const { ledger, shelf, replayed, restoredFrom } = opened;
+      const first: Change[] = [];
+      let isRunning = false;
       const committer = createCommitter({
         store,
         ledger,
@@ -70,21 +76,23 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
         wrap: (name, secret) => deps.rootKeys.wrap(name, secret),
         now: () => deps.clock.now(),
         onCommitted: ({ entries }, took) => {
-          changes.publish(entries);
+          if (isRunning) changes.publish(entries);
+          else first.push(...entries);
           deps.onCommitted?.(entries.length, took);
         },
         onFailed: (error) => void lose(error, store),
       });
       changes.startAt(await store.size());
-      snapshotAt = opened.restoredFrom;
-      running = { ...opened, committer };
       await committer.settled();
+      if (isClosing) throw new Fault('live.unavailable', 'live: closed before it was open');
+      snapshotAt = restoredFrom;
+      running = { ...opened, committer };
+      isRunning = true;
+      changes.publish(first);
       become('open');
-      const { replayed, restoredFrom } = opened;
       deps.log('info', 'history opened', { records: ledger.size, replayed: replayed.records, restoredFrom });
       if (replayed.differences > 0) deps.log('warn', 'another version judged some records otherwise', { ...replayed });
     } catch (error) {
-      running = undefined;
       await store.close().catch(() => {});
       throw error;
     }
@@ -100,9 +108,10 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
   };
 
   const reopenAfter = (wait: Millis): void => {
+    if (isClosing) return;
     retry = setTimeout(() => {
-      open().catch((error: unknown) => {
-        if (status === 'closed') return;
+      reopening = open().catch((error: unknown) => {
+        if (isClosing) return;
         deps.log('warn', 'the store is not back yet', { cause: messageOf(error) });
         reopenAfter(Math.min(2 * wait, LONGEST_RETRY));
       });
@@ -115,6 +124,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
 
   const act = async <T>(change: (fleet: Fleet) => T): Promise<T> => {
     const { fleet, committer, ledger } = current();
+    committer.requireRoom();
     let result: T;
     try {
       result = change(fleet);
@@ -125,25 +135,32 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     }
     await committer.settled();
     releaseAll(effectsOf(result));
-    if (ledger.size - snapshotAt >= SNAPSHOT_RECORDS && !isSnapshotting) void keepState();
+    if (ledger.size - snapshotAt >= SNAPSHOT_RECORDS && keeping === undefined) {
+      keepState().catch((error: unknown) => {
+        deps.log('warn', 'the state was not kept; a start replays more', { cause: messageOf(error) });
+      });
+    }
     return result;
   };
 
+  /** INVARIANT: one at a time, or the pages of two would share a generation. */
+  const keepState = (): Promise<void> => {
+    keeping ??= captureState().finally(() => {
+      keeping = undefined;
+    });
+    return keeping;
+  };
+
   /** INVARIANT: captured at an instant, so it is the state after exactly `position` records. */
-  const keepState = async (): Promise<void> => {
+  const captureState = async (): Promise<void> => {
     const { fleet, ledger, subjectSecrets, committer, store } = current();
-    isSnapshotting = true;
-    try {
-      const position = ledger.size;
-      const capture = fleet.capture();
-      const generation = nextGeneration(await store.snapshots());
-      for await (const page of sealCapture(capture, position, deps.version, generation, subjectSecrets)) {
-        await committer.keepSnapshots(page);
-      }
-      snapshotAt = position;
-    } finally {
-      isSnapshotting = false;
+    const position = ledger.size;
+    const capture = fleet.capture();
+    const generation = nextGeneration(await store.snapshots());
+    for await (const page of sealCapture(capture, position, deps.version, generation, subjectSecrets)) {
+      await committer.keepSnapshots(page);
     }
+    snapshotAt = position;
   };
 
   const tick = setInterval(() => {
@@ -154,14 +171,18 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
   }, deps.tickEvery ?? MINUTE);
 
   const close = async (): Promise<void> => {
+    isClosing = true;
     clearInterval(tick);
     clearTimeout(retry);
+    await reopening;
     const last = running;
     if (last === undefined) {
       become('closed');
       return;
     }
     try {
+      // one that is under way is of an earlier state
+      await keeping?.catch(() => {});
       await keepState();
       await last.committer.checkpoint();
       await last.committer.stop();
@@ -213,11 +234,9 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
 
 /** The record first, then the key: a key that is gone without a word would look like damage. */
 async function forgetSubject(opened: Running, act: Live['act'], subject: SubjectId): Promise<void> {
-  const things = opened.fleet.registry.thingsOf(subject);
   await act((fleet) => fleet.forget(subject));
   opened.forgotten.add(subject);
-  opened.subjectSecrets.destroy(subject);
-  for (const { thing } of things) for (const name of opened.shelf.names(`thing/${thing}/`)) opened.shelf.destroy(name);
+  destroyKeysOf(subject, opened);
   await opened.committer.settled();
 }
 

@@ -1,4 +1,3 @@
-import type { CborObject } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import type { MerkleLog } from '#crypto/merkle-log';
@@ -18,6 +17,7 @@ import type { FleetDeps } from '#platform/fleet/fleet-state';
 import type { ReplaySummary } from '#platform/fleet/replay';
 import type { RootKeys } from '../keys/root-key.ts';
 import type { Store } from '../store/store.ts';
+import { destroyKeysOf, forgottenIn } from './forgotten.ts';
 import { type PlatformKeys, platformKeys } from './platform-keys.ts';
 import { openShelf, type Shelf } from './shelf.ts';
 import { restoreNewest } from './snapshots.ts';
@@ -84,6 +84,10 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   const size = tree.size;
   const restoredFrom = restoreNewest(fleet, await store.snapshots(), size, deps.version, subjectSecrets);
   const replayed = await replayInto(fleet, store, restoredFrom, size, deps.folds, subjectSecrets);
+  // who was being forgotten when the platform ended is forgotten now: the record was kept, the keys may have been too
+  for (const subject of forgotten) {
+    if (subjectSecrets.find(subject) !== undefined) destroyKeysOf(subject, { fleet, shelf, subjectSecrets });
+  }
   fleet.record('HistoryOpened', PLATFORM_SUBJECT, { epoch, version: deps.version, differences: replayed.differences });
   return { store, shelf, subjectSecrets, keys, signers, tree, ledger, fleet, forgotten, replayed, restoredFrom };
 }
@@ -165,20 +169,4 @@ async function nextEpoch(store: Store, { clock, epochs }: OpeningDeps): Promise<
     throw new Fault('history.epoch', `history: epoch \`${epoch}\` does not fit; the clock is wrong`);
   epochs.keep(epoch);
   return epoch;
-}
-
-async function forgottenIn(store: Store, shelf: Shelf): Promise<Set<SubjectId>> {
-  const forgotten = new Set<SubjectId>();
-  const keys = createSubjectSecrets({ ...shelf, isForgotten: () => true });
-  let after = -1;
-  for (;;) {
-    const page = await store.find({ kinds: ['SubjectForgotten'], after, limit: PAGE });
-    for (const stored of page) {
-      const found = readStored(stored, keys);
-      if (found.kind === 'read') forgotten.add(String((found.record.body as CborObject)['subject']));
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return forgotten;
-    after = last.position;
-  }
 }

@@ -1,0 +1,61 @@
+import { Fault } from '#base/fault';
+import { callerIn, callerOf } from './caller.ts';
+import type { HttpServerDeps } from './create-http-server.ts';
+import { createGate } from './gate.ts';
+import { createHeavyReads } from './heavy-reads.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { createPrincipalLimit } from './rate-limits.ts';
+import { createRevisions } from './revisions.ts';
+import type { RouteContext } from './route-context.ts';
+import { createFeeds } from './streams/feeds.ts';
+import { addStreamRoutes } from './streams/stream-routes.ts';
+import { addWebSocketRoutes } from './streams/websocket-routes.ts';
+import { addTwinRoutes } from './twins/twin-routes.ts';
+import type { Api } from './type-provider.ts';
+
+export interface AddedApi {
+  closeStreams(): void;
+}
+
+export const API_PREFIX = '/api/v1';
+
+/** All routes whose caller has to be known, and what they share. */
+export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits): Promise<AddedApi> {
+  const { live, access, models } = deps;
+  const gate = createGate(live, access);
+  const feeds = createFeeds({ live, access, gate, limits });
+  const context: RouteContext = {
+    live,
+    access,
+    gate,
+    feeds,
+    models,
+    limits,
+    clock: live.clock,
+    revisions: createRevisions(live),
+    heavy: createHeavyReads(limits.heavyReads, limits.heavyReadsOfOne),
+  };
+
+  app.decorateRequest('caller', null);
+  const limitPrincipal = createPrincipalLimit(limits);
+  const authenticated = (add: (api: Api) => void, prefix: string) =>
+    app.register(
+      async (scope) => {
+        scope.addHook('onRequest', async (request) => {
+          request.caller = callerOf(access, request);
+          limitPrincipal(callerIn(request).principal.id);
+        });
+        add(scope as Api);
+      },
+      { prefix },
+    );
+
+  await authenticated((api) => {
+    addTwinRoutes(api, context);
+    addStreamRoutes(api, context);
+    addWebSocketRoutes(api, context);
+  }, API_PREFIX);
+  return { closeStreams: feeds.closeAll };
+}
+
+export const noRoute = (): Fault => new Fault('http.not-found', 'no such address; `/api/v1/openapi.json` lists them');

@@ -44,11 +44,21 @@ export interface InhabitantDeps {
   readonly onAsked: (units: Units) => void;
 }
 
-/** The devices in the person's hands. */
+/** The devices in the person's hands: as far as a person uses them. */
 export interface Hands {
-  readonly handset: Handset;
-  readonly pump: InsulinPump;
-  readonly remote: Remote;
+  readonly handset: Pick<Handset, 'announceMeal'>;
+  readonly pump: Pick<
+    InsulinPump,
+    | 'confirm'
+    | 'decline'
+    | 'changeInfusionSet'
+    | 'replaceReservoir'
+    | 'replaceBattery'
+    | 'bolusAtDevice'
+    | 'resumeAtDevice'
+    | 'report'
+  >;
+  readonly remote: Pick<Remote, 'press'>;
 }
 
 /** The person in the ward: eats, tells the handset, presses buttons, hears alarms and may act on them. */

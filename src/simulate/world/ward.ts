@@ -109,9 +109,9 @@ export interface SimulatedWard {
 }
 
 /** The hourly limit leaves room for the bolus of a very large meal. */
-const HOURLY_LIMIT_MEAL: Grams = 140;
+export const HOURLY_LIMIT_MEAL: Grams = 140;
 /** A bolus that came from afar and is above this share of the daily dose waits for the person. */
-const CONFIRM_SHARE = 0.08;
+export const CONFIRM_SHARE = 0.08;
 const SUBJECT = 'patient';
 
 export function createWard(specification: WardSpecification): SimulatedWard {

@@ -16,6 +16,11 @@ export interface LinkConfiguration {
    * sender's key could also speak as that sender: the link protects against outsiders, not against a peer turned malicious.
    */
   readonly keys: Readonly<Partial<Record<Peer, AeadKey>>>;
+  /**
+   * The secured link counts its frames from here on, 0 where absent. A device that is switched on again under the same key owes
+   * a number above all that it used.
+   */
+  readonly firstCounter?: number;
 }
 
 /** `broadcasts`: the operations that this device listens to when they are addressed to all. */

@@ -31,7 +31,7 @@ export function createSecuredLink(configuration: LinkConfiguration, broadcasts: 
   const counters = createReceiveCounters(security.antiReplay);
   const revoked = new Set<Peer>();
   const nonce = new Uint8Array(NONCE_BYTES);
-  let sent = 0;
+  let sent = configuration.firstCounter ?? 0;
 
   const decodeRelayed = (bytes: Uint8Array, to: number): Decoded => {
     const operation = operationFromNumber(bytes[2]!) ?? 'unknown';

@@ -25,6 +25,7 @@ interface DeviceOptions {
   readonly epoch?: number;
   readonly realEpoch?: number;
   readonly speed: number;
+  readonly attached: boolean;
 }
 
 export function addDeviceCommand(program: Command, setExit: (code: number) => void): void {
@@ -48,12 +49,13 @@ export function addDeviceCommand(program: Command, setExit: (code: number) => vo
     .option('--epoch <ms>', 'device time at --real-epoch', whole)
     .option('--real-epoch <ms>', 'an instant of real time (default: now)', whole)
     .option('--speed <n>', 'how much faster than real time device time passes', factor, 1)
+    .option('--attached', 'stop when standard input ends, as it does with whoever started this', false)
     .action(async (model: string, options: DeviceOptions) => setExit(await run(model, options)));
 }
 
 /** Runs until SIGTERM or SIGINT. @throws Fault, CatalogFault */
 async function run(model: string, options: DeviceOptions): Promise<number> {
-  const stopping = awaitSignal();
+  const stopping = awaitStop(options.attached);
   // who is told to stop while nobody answers yet has nothing to close
   const running = await Promise.race([start(model, options), stopping.then(() => process.exit(EXIT.accepted))]);
   await stopping;
@@ -125,8 +127,9 @@ function readText(path: string): string {
   }
 }
 
-function awaitSignal(): Promise<void> {
+function awaitStop(attached: boolean): Promise<void> {
   return new Promise((resolve) => {
+    if (attached) process.stdin.once('end', () => resolve()).resume();
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { Fault } from '#base/fault';
 import { version } from '#edge/exercise/version';
+import { addDeviceCommand } from './device.ts';
 import { EXIT } from './exit.ts';
 import { addHistoryCommand } from './history.ts';
 import { addPhysiologyCommand } from './physiology.ts';
@@ -24,6 +25,7 @@ const setExit = (code: number): void => {
 };
 addValidateCommand(program, setExit);
 addServeCommand(program, setExit);
+addDeviceCommand(program, setExit);
 addRebuildCommand(program, setExit);
 addPolicyCommand(program, setExit);
 addScenariosCommand(program);

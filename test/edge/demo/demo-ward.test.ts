@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { toHex } from '#base/bytes';
+import { HOUR } from '#base/time';
+import { DEMO_SUBJECT, startDemo } from '#edge/demo/demo-ward';
+import type { Live } from '#edge/live/live';
+import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
+import type { RecordKind } from '#mirror/history/record';
+import { startLiveWard } from '../device/live-ward.ts';
+
+const reported = (live: Live, role: string): boolean =>
+  live.fleet.subject(DEMO_SUBJECT)?.twin.reported[role] !== undefined;
+const count = (live: Live, kind: RecordKind): number =>
+  live.changes.since(0)?.filter(({ record }) => record.kind === kind).length ?? 0;
+const clinician = { id: 'nurse', authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+
+test('the demo ward: processes enrol, are mirrored, take commands, and are started again', async (context) => {
+  const ward = await startLiveWard(context, 300);
+  const { live, server, directory } = ward;
+  const demo = await startDemo({
+    origin: server.origin,
+    mqtt: ward.mqtt,
+    caFile: join(directory, 'data', 'ca.pem'),
+    admit: (subject, home) => live.act((fleet) => fleet.admitSubject(subject, home)),
+    offer: async (wish) => {
+      const { token, digest } = makeEnrolmentToken();
+      const expiresAt = live.clock.now() + 24 * HOUR;
+      await live.act((fleet) => fleet.expectThing(wish, { digest: toHex(digest), expiresAt }));
+      return token;
+    },
+    isCommissioned: () => false,
+    commission: (subject, model) => live.act((fleet) => fleet.commission(subject, model, 'demo')),
+    directory: join(directory, 'demo'),
+    scale: ward.scale,
+    log: () => {},
+  });
+  context.after(() => demo.close());
+
+  await ward.until((now) => ['cgm', 'pump', 'handset', 'gateway'].every((role) => reported(now, role)));
+  // sealed by each device itself; the gateway only passes them on
+  const senders = new Set(
+    live.changes
+      .since(0)
+      ?.filter(({ record }) => record.kind === 'MessageReceived')
+      .map(({ record }) => (record.body as { readonly sender: string }).sender),
+  );
+  assert.deepEqual([...senders].sort(), ['demo-cgm', 'demo-gateway', 'demo-handset', 'demo-pump']);
+  assert.ok(live.fleet.subject(DEMO_SUBJECT)?.twin.predicted !== undefined);
+
+  const { outcome, id, reasons } = await live.act((fleet) =>
+    fleet.request(DEMO_SUBJECT, clinician, { thing: 'handset', action: 'alert', input: { text: 'hello' } }),
+  );
+  assert.equal(outcome, 'permitted', reasons.join());
+  const statusOf = (now: Live) => now.fleet.subject(DEMO_SUBJECT)?.commands.find((life) => life.id === id)?.status;
+  await ward.until((now) => statusOf(now) === 'done');
+
+  const pump = demo.pids().get('demo-pump');
+  assert.ok(pump !== undefined);
+  process.kill(pump, 'SIGKILL');
+  const before = count(live, 'MessageReceived');
+  await ward.until((now) => {
+    const since = now.changes.since(0)?.filter(({ record }) => record.kind === 'MessageReceived') ?? [];
+    return since
+      .slice(before)
+      .some(({ record }) => (record.body as { readonly sender: string }).sender === 'demo-pump');
+  });
+  assert.equal(count(live, 'MessageRefused'), 0);
+  assert.notEqual(demo.pids().get('demo-pump'), pump);
+});

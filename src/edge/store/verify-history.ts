@@ -47,7 +47,7 @@ const CHECKPOINT_PAGE = 100;
 /**
  * Verifies a store against itself and its signed checkpoints, with public keys alone, in memory that does not grow with it
  * (but for 32 bytes per 256 records). Whoever could not sign a checkpoint cannot have changed what this finds intact, up to
- * `coveredBy`.
+ * `coveredBy`. What a running platform appends meanwhile is left to the next time.
  * @throws Fault `verify.range`, `note.*` when `against` is no note of these keys, `store.*`
  */
 export async function verifyHistory(store: Store, options: VerifyOptions): Promise<HistoryVerdict> {
@@ -71,7 +71,10 @@ export async function verifyHistory(store: Store, options: VerifyOptions): Promi
   for await (const stop of stopsOf(store, saved, start)) {
     const found = stop.kind === 'saved' ? stop : inspect(stop.stored, options);
     if (found.kind === 'tampered') return found;
-    if (found.size > size) return { kind: 'tampered', what: 'record', position: size, reason: missingOf(found.size) };
+    if (found.size > size) {
+      if (stop.kind === 'stored' && found.size <= (await store.size())) break;
+      return { kind: 'tampered', what: 'record', position: size, reason: missingOf(found.size) };
+    }
     const wrong = (await walk.advance(found.size)) ?? walk.compare(found.size, found.root);
     if (wrong !== undefined) return wrong;
     if (found.kind === 'genuine') {
@@ -84,7 +87,7 @@ export async function verifyHistory(store: Store, options: VerifyOptions): Promi
   }
   const wrong =
     (await walk.advance(Math.max(to, walk.size))) ??
-    walk.surplus(size) ??
+    walk.surplus(await store.size()) ??
     (isWhole ? await strayOf(store, size) : undefined);
   if (wrong !== undefined) return wrong;
   return { kind: 'intact', from, to, size: walk.size, root: walk.root(), checkpoints: checked, coveredBy };
@@ -122,7 +125,7 @@ async function* stopsOf(
       yield { kind: 'stored', stored };
     }
     const last = page.at(-1)?.size;
-    if (last === undefined || Number.isNaN(last)) break;
+    if (last === undefined || !(last > (after ?? Number.NEGATIVE_INFINITY))) break;
     after = last;
   }
   if (waiting !== undefined) yield waiting;
@@ -220,11 +223,14 @@ function createWalk(store: Store, tree: FoldedTree, from: Position, to: Position
   };
 }
 
+/** Beyond it a record does not count to the size of its store. */
+const LAST_POSITION = Number.MAX_SAFE_INTEGER - 1;
+
 /** A record that was moved to where no position of ours is. Another one is missing for it, unless it was the last. */
 async function strayOf(store: Store, size: number): Promise<Tampering | undefined> {
   const [stray] = [
     ...(await store.find({ before: 0, limit: 1 })),
-    ...(await store.find({ after: size - 1, limit: 1 })),
+    ...(await store.find({ after: LAST_POSITION, limit: 1 })),
   ];
   if (stray === undefined) return undefined;
   return { kind: 'tampered', what: 'record', position: size, reason: `it was moved to \`${stray.position}\`` };

@@ -1,15 +1,21 @@
 import { Fault } from '#base/fault';
 import { callerIn, callerOf } from './caller.ts';
+import { addCommandRoutes } from './commands/command-routes.ts';
+import { addKillSwitchRoutes } from './commands/kill-switch-routes.ts';
 import type { HttpServerDeps } from './create-http-server.ts';
 import { createGate } from './gate.ts';
 import { createHeavyReads } from './heavy-reads.ts';
+import { addProofRoutes } from './history/proof-routes.ts';
+import { addRecordRoutes } from './history/record-routes.ts';
 import type { HttpLimits } from './http-limits.ts';
+import { addIncidentRoutes } from './incidents/incident-routes.ts';
 import { createPrincipalLimit } from './rate-limits.ts';
 import { createRevisions } from './revisions.ts';
 import type { RouteContext } from './route-context.ts';
 import { createFeeds } from './streams/feeds.ts';
 import { addStreamRoutes } from './streams/stream-routes.ts';
 import { addWebSocketRoutes } from './streams/websocket-routes.ts';
+import { addThingRoutes } from './things/thing-routes.ts';
 import { addTwinRoutes } from './twins/twin-routes.ts';
 import type { Api } from './type-provider.ts';
 
@@ -52,6 +58,12 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
 
   await authenticated((api) => {
     addTwinRoutes(api, context);
+    addThingRoutes(api, context);
+    addCommandRoutes(api, context);
+    addKillSwitchRoutes(api, context);
+    addIncidentRoutes(api, context);
+    addRecordRoutes(api, context);
+    addProofRoutes(api, context);
     addStreamRoutes(api, context);
     addWebSocketRoutes(api, context);
   }, API_PREFIX);

@@ -3,10 +3,12 @@ import type { AccessEntry } from '#assure/access/access-record';
 import { type AccessState, applyAccessEntry, EMPTY_ACCESS } from '#assure/access/access-state';
 import { ACTION_NAMES, type Action, type Role } from '#assure/access/authorization';
 import { formatToken } from '#assure/access/token';
+import { TOTP_STEP, totpCode, totpStepOf } from '#assure/access/totp';
 import { DAY } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import { loadAccessPolicies } from '#edge/access/cedar/access-policies';
 import { type AccessDesk, createAccess } from '#edge/access/create-access';
+import { createPasswordDesk } from '#edge/access/password-desk';
 import { digestOf, makeId, makeSecret } from '#edge/access/secret-text';
 import { createHttpServer, type HttpServer, type HttpServerDeps } from '#edge/http/create-http-server';
 import { loadCatalogModels } from '#edge/http/wot/catalog-models';
@@ -25,6 +27,8 @@ export interface Somebody {
   readonly wards?: readonly string[];
   readonly patients?: readonly string[];
   readonly scope?: readonly Action[];
+  /** Has a password and a second factor. */
+  readonly signsIn?: boolean;
 }
 
 /** Who is known to the bench, by the names that tests use. */
@@ -35,6 +39,8 @@ export const PEOPLE = {
   security: { roles: ['security-engineer'] },
   auditor: { roles: ['auditor'] },
   administrator: { roles: ['administrator'] },
+  root: { roles: ['administrator'], signsIn: true },
+  colleague: { roles: ['clinician'], wards: ['ward-1'], patients: ['p1'], signsIn: true },
   reader: { roles: ['clinician'], wards: ['ward-1'], patients: ['p1'], scope: ['readTwin'] },
 } as const satisfies Readonly<Record<string, Somebody>>;
 export type Name = keyof typeof PEOPLE;
@@ -62,6 +68,8 @@ export interface HttpBench {
   readonly ca: string;
   readonly directory: string;
   token(name: Name): string;
+  /** The cookie of a new session. */
+  signIn(name: Name): Promise<string>;
   pass(millis: number): void;
   /** An answer to `name`, or to nobody where it is absent. */
   ask(name: Name | undefined, path: string, asking?: Asking): Promise<Answer>;
@@ -76,7 +84,7 @@ export async function openHttpBench(
   const bench = await openLiveBench();
   const { live } = bench;
   const ward = await admitWard(live, 'p1');
-  const { state, tokens } = accessOf(people);
+  const { state, tokens } = await accessOf(people);
   const access = createAccess({
     state,
     history: {
@@ -132,6 +140,17 @@ export async function openHttpBench(
     ca,
     directory: bench.directory,
     token,
+    signIn: async (name) => {
+      // a code is good once
+      bench.pass(2 * TOTP_STEP);
+      const answer = await ask(undefined, '/api/v1/sessions', {
+        method: 'POST',
+        headers: { 'wardtwin-request': '1' },
+        body: { name, password: PASSWORD, code: totpCode(TOTP_KEY, totpStepOf(live.clock.now())) },
+      });
+      if (answer.status !== 201) throw new Error(answer.text);
+      return String(answer.headers['set-cookie']).split(';')[0]!;
+    },
     pass: bench.pass,
     ask,
     close: async () => {
@@ -143,14 +162,25 @@ export async function openHttpBench(
   };
 }
 
-function accessOf(people: Readonly<Record<string, Somebody>>) {
+const PASSWORD = 'four plain words here';
+const TOTP_KEY = randomSecret(20);
+let passwordHash: Promise<string> | undefined;
+
+async function accessOf(people: Readonly<Record<string, Somebody>>) {
   const entries: AccessEntry[] = [];
   const tokens = new Map<string, string>();
-  for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES }] of Object.entries(people)) {
+  for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES, signsIn = false }] of Object.entries(
+    people,
+  )) {
     const account = `account-${name}`;
     const subject = `account/${account}`;
     const known = { account, kind: 'person', name, displayName: name, managed: false, by: account } as const;
     entries.push({ kind: 'AccountCreated', subject, body: { ...known, roles, wards, patients } });
+    if (signsIn) {
+      passwordHash ??= createPasswordDesk(randomSecret).hash(PASSWORD);
+      const credentials = { what: 'all', password: await passwordHash, totp: TOTP_KEY, recovery: [] } as const;
+      entries.push({ kind: 'CredentialChanged', subject, body: { account, by: account, ...credentials } });
+    }
     const id = makeId(randomSecret);
     const secret = makeSecret(randomSecret);
     const issued = { id, owner: account, issuer: account, label: name, scope, digest: digestOf(secret) };

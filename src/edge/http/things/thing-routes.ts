@@ -1,0 +1,150 @@
+import Type from 'typebox';
+import { toHex } from '#base/bytes';
+import { MINUTE } from '#base/time';
+import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
+import { isThingId } from '#model/thing/thing-id';
+import type { ThingEntry } from '#platform/fleet/registry';
+import { callerIn } from '../caller.ts';
+import { nextLink, PageQuery, pageOf } from '../cursor.ts';
+import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
+import { isoOf } from '../instant.ts';
+import { PROBLEM_RESPONSE } from '../problem-schema.ts';
+import type { RouteContext } from '../route-context.ts';
+import { SubjectName } from '../twins/twin-schema.ts';
+import type { Api } from '../type-provider.ts';
+import { ThingName, ThingOffered, ThingSchema, ThingWishSchema, thingView } from './thing-schema.ts';
+
+const ThingParams = Type.Object({ thing: ThingName }, { additionalProperties: false });
+const DAY_MIN = 24 * 60;
+
+const tagOf = ({ status, since, connection, certificates, keyFingerprint }: ThingEntry): string =>
+  entityTag(`${status}.${since}.${connection.since}.${certificates.at(-1)?.serial ?? ''}.${keyFingerprint ?? ''}`);
+
+/** Devices: expected, enrolled, revoked. */
+export function addThingRoutes(api: Api, { live, gate, clock }: RouteContext): void {
+  api.get(
+    '/things',
+    {
+      schema: {
+        operationId: 'listThings',
+        summary: 'Devices that you may see',
+        tags: ['things'],
+        querystring: Type.Object(
+          { ...PageQuery.properties, subject: Type.Optional(SubjectName) },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object({ things: Type.Array(ThingSchema), next: Type.Optional(Type.String()) }),
+          default: PROBLEM_RESPONSE,
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerIn(request);
+      const { subject, ...page } = request.query;
+      const sorted = [...live.fleet.registry.things.values()]
+        .filter((entry) => subject === undefined || entry.subject === subject)
+        .sort((a, b) => (a.thing < b.thing ? -1 : 1));
+      const isSeen = (entry: ThingEntry): boolean => gate.may(caller, 'readThing', gate.thingOf(entry));
+      const { items, next } = pageOf(sorted, ({ thing }) => thing, page, isThingId, isSeen);
+      if (next !== undefined) void reply.header('link', nextLink(request.url, next));
+      return { things: items.map(thingView), ...(next === undefined ? {} : { next }) };
+    },
+  );
+
+  api.get(
+    '/things/:thing',
+    {
+      schema: {
+        operationId: 'readThing',
+        summary: 'A device: what it is, whose, and its certificates',
+        tags: ['things'],
+        params: ThingParams,
+        response: { 200: ThingSchema, default: PROBLEM_RESPONSE },
+      },
+    },
+    async (request, reply) => {
+      const entry = await gate.seeThing(callerIn(request), request.params.thing);
+      return isUnchanged(request, reply, tagOf(entry)) ? reply.code(304).send() : thingView(entry);
+    },
+  );
+
+  api.post(
+    '/things',
+    {
+      schema: {
+        operationId: 'expectThing',
+        summary: 'Expect a device: the answer holds the single-use token with which it enrols, this once',
+        tags: ['things'],
+        body: ThingWishSchema,
+        response: { 201: ThingOffered, default: PROBLEM_RESPONSE },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerIn(request);
+      const { tokenLifetimeMin = DAY_MIN, spokenFor = false, speaksFor = [], via, ...named } = request.body;
+      const wish = { ...named, speaksFor, ...(via === undefined ? {} : { via }) };
+      const ward = live.fleet.registry.subjects.get(wish.subject)?.ward ?? '';
+      const { thing, subject } = wish;
+      await gate.require(caller, 'enrolThing', { type: 'Thing', thing, subject, ward });
+      const made = spokenFor ? undefined : makeEnrolmentToken();
+      const expiresAt = clock.now() + tokenLifetimeMin * MINUTE;
+      const offer = made === undefined ? undefined : { digest: toHex(made.digest), expiresAt };
+      await live.act((fleet) => fleet.expectThing(wish, offer));
+      const entry = live.fleet.registry.things.get(thing)!;
+      void reply.code(201).header('location', `/api/v1/things/${thing}`);
+      if (made === undefined) return { thing: thingView(entry) };
+      return { thing: thingView(entry), enrolment: { token: made.token, expiresAt: isoOf(expiresAt) } };
+    },
+  );
+
+  api.delete(
+    '/things/:thing',
+    {
+      schema: {
+        operationId: 'revokeThing',
+        summary: 'Trust a device no longer: its certificates, its keys and its connection end at once',
+        tags: ['things'],
+        params: ThingParams,
+        querystring: Type.Object(
+          { reason: Type.String({ minLength: 1, maxLength: 200 }) },
+          { additionalProperties: false },
+        ),
+        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerIn(request);
+      const { thing } = request.params;
+      await gate.require(
+        caller,
+        'revokeThing',
+        gate.thingNamed(thing) ?? { type: 'Thing', thing, subject: thing, ward: '' },
+      );
+      const entry = live.fleet.registry.things.get(thing);
+      if (entry !== undefined) requireUnchanged(request, tagOf(entry));
+      await live.act((fleet) => fleet.revokeThing(thing, caller.principal.id, request.query.reason));
+      return reply.code(204).send();
+    },
+  );
+
+  api.post(
+    '/subjects',
+    {
+      schema: {
+        operationId: 'admitSubject',
+        summary: 'Give a subject, by a pseudonym, a ward to be mirrored in',
+        tags: ['things'],
+        body: Type.Object({ subject: SubjectName, ward: SubjectName }, { additionalProperties: false }),
+        response: { 201: Type.Object({ subject: Type.String(), ward: Type.String() }), default: PROBLEM_RESPONSE },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerIn(request);
+      const { subject, ward } = request.body;
+      await gate.require(caller, 'admitSubject', { type: 'Ward', ward });
+      await live.act((fleet) => fleet.admitSubject(subject, ward));
+      return reply.code(201).header('location', `/api/v1/twins/${subject}`).send({ subject, ward });
+    },
+  );
+}

@@ -99,7 +99,8 @@ test('an input that the Thing Model does not know is refused before it is a comm
 test('two_persons: a large bolus waits for somebody else, who signs in in person', async (context) => {
   const own = await openHttpBench();
   context.after(() => own.close());
-  const model = commissionFor(laboratory.wards.get('closed-loop-home')!);
+  const identified = commissionFor(laboratory.wards.get('closed-loop-home')!);
+  const model = { ...identified, basalProfile: QUIET.pump.basalProfile, carbRatio: QUIET.handset.carbRatio };
   await own.live.act((fleet) => fleet.commission('p1', model, 'staff'));
   for (const glucose of [250, 252, 251]) await quiet(own, glucose);
   await own.ward.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 0 });

@@ -1,4 +1,5 @@
 import type { Commit } from './store.ts';
+import { corrupt } from './store-fault.ts';
 import type { StoreReader } from './store-reader.ts';
 
 /** Checkpoints that are copied at once. */
@@ -26,6 +27,7 @@ export async function copyStore(source: StoreReader, target: CopyTarget): Promis
     const checkpoints = await source.checkpointsAfter(after, CHECKPOINT_PAGE);
     const last = checkpoints.at(-1);
     if (last === undefined) return;
+    if (!(last.size > (after ?? Number.NEGATIVE_INFINITY))) throw corrupt('checkpoints out of order');
     await target({ ...NOTHING, checkpoints });
     after = last.size;
   }

@@ -66,7 +66,8 @@ export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
   async function* records(from: Position, to: Position): AsyncGenerator<readonly StoredRecord[], void, undefined> {
     for (let start = from; start < to; ) {
       const end = await pageEnd(start, to);
-      if (end === undefined) return;
+      // a damaged index gives rows out of order: without getting on there would be no end
+      if (end === undefined || end <= start) return;
       const page = db
         .selectFrom('record')
         .selectAll()
@@ -104,14 +105,16 @@ export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
         .where('position', '<', Math.min(to, start + PAGE_LIMIT))
         .execute();
       // copied: a driver's view may hold on to all that it read from the network
-      for (const { position, leaf } of rows) found[position - from] = Uint8Array.from(leaf);
+      for (const { position, leaf } of rows) {
+        if (position >= start && position < to) found[position - from] = asBytes(leaf).slice();
+      }
     }
     return found;
   };
 
   const blocks = async (): Promise<readonly StoredBlock[]> => {
     const rows = await db.selectFrom('block').selectAll().orderBy('index').execute();
-    return rows.map(({ index, digest }) => ({ index, digest: Uint8Array.from(digest) }));
+    return rows.map(({ index, digest }) => ({ index: asNumber(index), digest: asBytes(digest).slice() }));
   };
 
   const checkpoints = async (atMost?: number): Promise<readonly StoredCheckpoint[]> => {
@@ -130,32 +133,49 @@ export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
   const secrets = async (): Promise<readonly StoredSecret[]> => {
     const rows = await db.selectFrom('secret').selectAll().orderBy('name').execute();
     return rows.map(({ name, wrapped, root_key_id }) => ({
-      name,
+      name: asText(name),
       wrapped: asBytes(wrapped),
-      rootKeyId: root_key_id,
+      rootKeyId: asText(root_key_id),
     }));
   };
 
   const snapshots = async (): Promise<readonly StoredSnapshot[]> => {
     const rows = await db.selectFrom('snapshot').selectAll().orderBy('name').execute();
-    return rows.map(({ name, position, version, sealed }) => ({ name, position, version, sealed: asBytes(sealed) }));
+    return rows.map(({ name, position, version, sealed }) => ({
+      name: asText(name),
+      position: asNumber(position),
+      version: asText(version),
+      sealed: asBytes(sealed),
+    }));
   };
 
   return { size, records, find, leaves, blocks, checkpoints, checkpointsAfter, secrets, snapshots };
 }
 
 const toRecord = ({ position, subject, kind, at, sealed, leaf }: RecordRow): StoredRecord => ({
-  position,
-  subject,
+  position: asNumber(position),
+  subject: asText(subject),
   // as the store holds it: whoever reads compares it with the sealed header
-  kind: kind as RecordKind,
-  at,
+  kind: asText(kind) as RecordKind,
+  at: asNumber(at),
   sealed: asBytes(sealed),
   leaf: asBytes(leaf),
 });
 
 /** Rows of a driver have no prototype, or one of its own. */
-const toCheckpoint = ({ size, at, note }: CheckpointRow): StoredCheckpoint => ({ size, at, note });
+const toCheckpoint = ({ size, at, note }: CheckpointRow): StoredCheckpoint => ({
+  size: asNumber(size),
+  at: asNumber(at),
+  note: asText(note),
+});
+
+// A database file that was changed by hand gives values of other types than its schema has. As empty ones they are found by
+// whoever compares them; failing here would hide where they stand.
 
 /** Drivers hand out `Buffer`s; their `slice` shares memory where that of a `Uint8Array` copies. */
-const asBytes = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array => new Uint8Array(buffer, byteOffset, length);
+const asBytes = (value: unknown): Uint8Array =>
+  value instanceof Uint8Array ? new Uint8Array(value.buffer, value.byteOffset, value.length) : new Uint8Array(0);
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const asNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);

@@ -25,7 +25,7 @@ test('the files of a store are readable by their owner only', () =>
   inFolder(async (folder) => {
     const store = await openStore(join(folder, 'history.sqlite'), 'writing');
     await store.commit(commitOf(0, 1));
-    for (const name of ['history.sqlite', 'history.sqlite-wal', 'history.sqlite-shm']) {
+    for (const name of ['history.sqlite', 'history.sqlite-wal', 'history.sqlite-shm', 'history.sqlite.lock']) {
       assert.equal(statSync(join(folder, name)).mode & 0o077, 0, name);
     }
     await store.close();

@@ -16,7 +16,7 @@ const LOG_LIMIT = 64 * 1_048_576;
  * @throws Fault `store.absent` when there is nothing to read
  */
 export function connect(path: string, mode: StoreMode): DatabaseSync {
-  if (mode === 'writing') createFile(path);
+  if (mode === 'writing') createPrivateFile(path);
   else if (!existsSync(path)) throw new Fault('store.absent', `store: there is no \`${path}\``, { path });
   const db = new DatabaseSync(path, {
     readOnly: mode === 'reading',
@@ -49,7 +49,7 @@ const WRITING = `
 `;
 
 /** SQLite would create the file readable by everybody; its log and index take over the mode of the database. */
-function createFile(path: string): void {
+export function createPrivateFile(path: string): void {
   if (existsSync(path)) return;
   try {
     closeSync(openSync(path, 'wx', 0o600));

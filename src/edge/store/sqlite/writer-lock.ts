@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { inUse } from '../store-fault.ts';
+import { createPrivateFile } from './connection.ts';
 import { isBusy } from './sqlite-fault.ts';
 
 /** The right to write to a store. */
@@ -15,6 +16,7 @@ export interface WriterLock {
  * @throws Fault `store.in-use`
  */
 export function takeWriterLock(path: string): WriterLock {
+  createPrivateFile(`${path}.lock`);
   const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

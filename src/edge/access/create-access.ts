@@ -1,11 +1,11 @@
-import { type AccessState, applyAccessRecord } from '#assure/access/access-state';
+import { type AccessState, accountByName, applyAccessRecord } from '#assure/access/access-state';
 import type { Clock } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import type { SubjectId } from '#mirror/history/record';
 import { PLATFORM_SUBJECT } from '#mirror/history/record';
 import type { Access } from './access.ts';
 import { type AccessHistory, createAccessLog } from './access-history.ts';
-import { createAccountDesk } from './account-desk.ts';
+import { type AccountWish, createAccountDesk } from './account-desk.ts';
 import type { AccessPolicies } from './cedar/access-policies.ts';
 import { createCredentialLinks } from './credential-links.ts';
 import { createDecisionPoint } from './decision-point.ts';
@@ -14,7 +14,7 @@ import { type AccessNotice, createGlassDesk } from './glass-desk.ts';
 import type { OidcConfig } from './oidc/oidc-config.ts';
 import { createOidcSignIn } from './oidc/oidc-sign-in.ts';
 import { createPasswordDesk } from './password-desk.ts';
-import { createProgramTokens } from './program-tokens.ts';
+import { createProgramTokens, type TokenWish } from './program-tokens.ts';
 import { createRevocations } from './revocations.ts';
 import { accessRoutes } from './routes/access-routes.ts';
 import type { SecretSource } from './secret-text.ts';
@@ -50,11 +50,22 @@ export interface AccessDesk extends Access {
   tick(): Promise<void>;
   /** Ends everything of an account whose subject was forgotten; to be called once the record of that is durable. */
   forget(subject: SubjectId): Promise<void>;
+  /**
+   * A token for a program of the composition's own, whose account is made when it is not there yet. Its earlier tokens of that
+   * label end.
+   */
+  programToken(
+    program: Omit<AccountWish, 'kind' | 'oidc' | 'managed'>,
+    token: Omit<TokenWish, 'owner'>,
+  ): Promise<string>;
   /** The store was lost and found again: from now on the state is what history tells. */
   refold(state: AccessState): Promise<void>;
   /** Records what is still counted; the sessions end with the process. */
   close(): Promise<void>;
 }
+
+/** Who did it when it was the program itself. */
+const COMPOSITION = 'platform';
 
 export function createAccess(deps: AccessDeps): AccessDesk {
   const { clock, random = randomSecret, policies } = deps;
@@ -91,6 +102,7 @@ export function createAccess(deps: AccessDeps): AccessDesk {
     },
     onRevoked: (credential, ended) => revocations.on(credential, ended),
   };
+  const accounts = createAccountDesk({ log, random, links, passwords });
   const routes = accessRoutes({
     access,
     log,
@@ -102,7 +114,7 @@ export function createAccess(deps: AccessDeps): AccessDesk {
     wardOf: deps.wardOf,
     random,
     signIn: createSignIn({ log, clock, random, passwords, sessions }),
-    accounts: createAccountDesk({ log, random, links, passwords }),
+    accounts,
     glass,
     ...(deps.oidc === undefined
       ? {}
@@ -131,6 +143,12 @@ export function createAccess(deps: AccessDeps): AccessDesk {
     },
     forget: (subject) =>
       log.replace((state) => applyAccessRecord(state, { kind: 'SubjectForgotten', subject, body: null })),
+    programToken: async (program, wish) => {
+      const known = accountByName(log.state, program.name)?.id;
+      const owner = known ?? (await accounts.create({ ...program, kind: 'program' }, COMPOSITION, false)).account;
+      for (const { id, label } of tokens.of(owner)) if (label === wish.label) await tokens.revoke(id, COMPOSITION);
+      return (await tokens.issue(COMPOSITION, { ...wish, owner })).text;
+    },
     refold: (state) => log.replace(() => state),
     close: () => decisions.tick(true),
   };

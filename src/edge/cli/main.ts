@@ -26,14 +26,12 @@ const setExit = (code: number): void => {
 addValidateCommand(program, setExit);
 addServeCommand(program, setExit);
 addDeviceCommand(program, setExit);
+addHistoryCommand(program, setExit);
 addRebuildCommand(program, setExit);
 addPolicyCommand(program, setExit);
 addScenariosCommand(program);
 addReplayCommand(program);
 addPhysiologyCommand(program);
-addHistoryCommand(program, (code) => {
-  process.exitCode = code;
-});
 
 try {
   await program.parseAsync();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Fault } from '#base/fault';
 import { MINUTE } from '#base/time';
+import { joinDemo, writeViewerToken } from '../demo/join-demo.ts';
 import { version } from '../exercise/version.ts';
 import { openDataDirectory } from '../serve/data-directory.ts';
 import { createLog, type Log } from '../serve/log.ts';
@@ -56,8 +57,11 @@ async function serve(options: ServeOptions): Promise<number> {
 
   const stopping = awaitSignal(log);
   const server = await startServer({ config, data, log, version, realTime, clock, tickEvery });
-  tell(server, data.ca, options.demo);
+  const demo = scale === undefined ? undefined : await joinDemo(server, data.path, data.ca, scale, log);
+  const viewer = demo === undefined ? undefined : await writeViewerToken(server.access, data.path);
+  tell(server, data.ca, viewer);
   await stopping;
+  await demo?.close();
   await server.close();
   log('info', 'stopped');
   return EXIT.accepted;
@@ -87,12 +91,14 @@ function awaitSignal(log: Log): Promise<void> {
 const ONE_KEYPRESS_MS = 1_000;
 
 /** What a person needs next; the log has the rest. */
-function tell({ origin, mqttPort, setUpLink }: RunningServer, ca: string, isDemo: boolean): void {
+function tell({ origin, mqttPort, setUpLink }: RunningServer, ca: string, viewer: string | undefined): void {
   const lines = [
     `wardtwin ${version} is ready at ${origin}${mqttPort === undefined ? '' : `, devices by MQTT on port ${mqttPort}`}`,
     `its certificate authority: ${ca} (devices and people trust this one)`,
     ...(setUpLink === undefined ? [] : [`make the first administrator with this link, once: ${setUpLink}`]),
-    ...(isDemo ? ['look at the demo ward: npx wardtwin watch'] : []),
+    ...(viewer === undefined
+      ? []
+      : [`look at the demo ward: npx wardtwin watch --origin ${origin} --ca ${ca} --token-file ${viewer}`]),
   ];
   console.log(lines.join('\n'));
 }

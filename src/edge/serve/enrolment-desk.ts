@@ -46,7 +46,7 @@ export function createEnrolmentDesk(live: Live): EnrolmentDesk {
 }
 
 /** Agreed keys, kept wrapped before the device may use them. */
-export function createKeyDesk(live: Live, commandKeys: () => readonly CommandKey[]): KeyDesk {
+export function createKeyDesk(live: Live, commandKeys: readonly CommandKey[], mqtt: () => string | undefined): KeyDesk {
   return {
     isValid: (thing, serial) => live.fleet.isCertified(thing, serial),
     keyed: async ({ thing, secret }) => {
@@ -60,7 +60,7 @@ export function createKeyDesk(live: Live, commandKeys: () => readonly CommandKey
       if (entry?.status !== 'enrolled') throw new Fault('fleet.unknown-thing', `keys: \`${thing}\` is not enrolled`);
       // how it is called in its ward, and through whom it is reached
       const { model, role, via } = entry;
-      return { commandKeys: commandKeys(), model, extra: { role, via } };
+      return { commandKeys, model, extra: { role, via, mqtt: mqtt() } };
     },
   };
 }

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '#base/time';
 import { createNoteSigner, formatVerifierKey } from '#crypto/signed-note';
 import { ROLES } from '../access/access.ts';
 import { loadAccessPolicies } from '../access/cedar/access-policies.ts';
-import { createAccess } from '../access/create-access.ts';
+import { type AccessDesk, createAccess } from '../access/create-access.ts';
 import { checkOidcConfig, type OidcConfig } from '../access/oidc/oidc-config.ts';
 import {
   loadApprovalPolicy,
@@ -60,8 +60,12 @@ export interface ServerDeps {
 
 export interface RunningServer {
   readonly live: Live;
+  /** Who may do what; for what the composition itself has to ask for. */
+  readonly access: AccessDesk;
   /** `https://...`, where people and devices reach it. */
   readonly origin: string;
+  /** The same from this machine. */
+  readonly localOrigin: string;
   readonly httpPort: number;
   /** Of the embedded broker. */
   readonly mqttPort?: number;
@@ -168,6 +172,8 @@ async function start(
   });
 
   const desk = createEnrolmentDesk(live);
+  /** Where devices find the broker. */
+  let reachable = config.mqtt?.broker;
   const commandKeys = keys.command.map(({ algorithm, publicKey }) => ({ algorithm, key: publicKey.bytes }));
   const http = await createHttpServer({
     live,
@@ -176,7 +182,7 @@ async function start(
     models: loadCatalogModels(),
     plugins: [
       estRoutes({ authority, desk, clock: realTime }),
-      keyExchangeRoute({ desk: createKeyDesk(live, () => commandKeys), clock: realTime }),
+      keyExchangeRoute({ desk: createKeyDesk(live, commandKeys, () => reachable), clock: realTime }),
       revocationRoute({ authority, clock: realTime, revoked: () => revokedCertificates(live, realTime) }),
     ],
     ...(config.publicUrl === undefined ? {} : { publicOrigin: config.publicUrl }),
@@ -192,6 +198,7 @@ async function start(
 
   const connector = connectorOf(deps, live, identity);
   const { port: mqttPort } = await connector.start();
+  if (mqttPort !== undefined) reachable = `${firstName(config)}:${mqttPort}`;
   started.push(() => connector.close());
   live.onEffect(carryOut(live, connector, log));
 
@@ -205,7 +212,9 @@ async function start(
   const token = access.offerSetUp();
   return {
     live,
+    access,
     origin: publicOrigin,
+    localOrigin: `https://localhost:${httpPort}`,
     httpPort,
     ...(mqttPort === undefined ? {} : { mqttPort }),
     ...(token === undefined ? {} : { setUpLink: `${publicOrigin}/setup?token=${token}` }),

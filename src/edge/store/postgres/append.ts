@@ -16,8 +16,17 @@ export async function append(client: Client, schema: string, commit: Commit): Pr
     }
     await client.query('COMMIT');
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
+    await rollBack(client);
     throw error;
+  }
+}
+
+/** A session that cannot be rolled back is as good as lost: the error has no SQLSTATE, so the session is given up. */
+async function rollBack(client: Client): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+  } catch {
+    throw new Error('connection lost within a transaction');
   }
 }
 

@@ -98,10 +98,10 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
     const envelope = parseEnvelope(bytes, limits.messageBytes);
     progress.envelope = envelope;
     const { sender, sequence } = envelope;
+    if (revoked.has(sender)) return notAccepted('revoked', `the enrolment of \`${sender}\``);
     const entry = entries.get(sender);
     const key = entry?.enrolment.key;
     if (entry === undefined || key === undefined) return notAccepted('unknown-sender', `no key of \`${sender}\``);
-    if (revoked.has(sender)) return notAccepted('revoked', `the enrolment of \`${sender}\``);
     const payload = authenticateEnvelope(envelope, key.uplink);
     if (payload === undefined) return notAccepted('not-authentic', 'the key does not open it');
     progress.authenticated = true;

@@ -5,8 +5,8 @@ import type { ThingId } from '#model/thing/thing-id';
 export const REFUSAL_REASONS = {
   'too-large': 'more bytes than the limit',
   malformed: 'not the one canonical encoding of a message',
-  'unknown-sender': 'no enrolment holds a key of that name',
   revoked: 'the enrolment was revoked',
+  'unknown-sender': 'no enrolment holds a key of that name',
   'not-authentic': 'the key does not open the message: altered, foreign or reflected',
   replayed: 'this sequence number was accepted before',
   redelivered:

@@ -66,6 +66,7 @@ export function restorePlatform(fleet: FleetState, bytes: Uint8Array): void {
     throw malformed();
   fleet.registry.restore(saved);
   for (const subject of fleet.registry.subjects.keys()) if (isMirrored(fleet, subject)) memberOf(fleet, subject);
+  for (const { thing, status } of saved.things) if (status === 'revoked') fleet.channel.revoke(thing);
   fleet.instant = saved.instant;
   fleet.recordedAt = saved.instant;
   fleet.killSwitch = saved.killSwitch;

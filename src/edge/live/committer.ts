@@ -7,7 +7,7 @@ import type { Shelf } from './shelf.ts';
 
 /** Records that may wait for a commit; nobody adds to more. */
 const MOST_PENDING = 50_000;
-/** A checkpoint is signed with the first commit after this, */
+/** A checkpoint is signed with the first commit after this, in real time, */
 const CHECKPOINT_PERIOD: Millis = 10_000;
 /** or after so many records. */
 const CHECKPOINT_RECORDS = 20_000;
@@ -56,7 +56,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   let scheduled = false;
   let failure: Fault | undefined;
   let stopped = false;
-  let signedAt = 0;
+  let signedAt = Number.NEGATIVE_INFINITY;
   let signedSize = 0;
 
   const isDirty = (): boolean => ledger.pending > 0 || shelf.pending || wanted.length > 0 || snapshots.length > 0;
@@ -97,7 +97,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
         snapshots: kept,
       });
       if (checkpoint !== undefined) {
-        signedAt = checkpoint.at;
+        signedAt = performance.now();
         signedSize = checkpoint.size;
         for (const resolve of asking) resolve(checkpoint);
       }
@@ -113,7 +113,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   const isCheckpointDue = ({ entries }: Drained): boolean => {
     const last = entries.at(-1);
     if (last === undefined) return false;
-    return deps.now() - signedAt >= CHECKPOINT_PERIOD || last.position - signedSize >= CHECKPOINT_RECORDS;
+    return performance.now() - signedAt >= CHECKPOINT_PERIOD || last.position - signedSize >= CHECKPOINT_RECORDS;
   };
 
   const fail = (error: unknown): void => {

@@ -12,15 +12,17 @@ import { addIncidentRoutes } from './incidents/incident-routes.ts';
 import { createPrincipalLimit } from './rate-limits.ts';
 import { createRevisions } from './revisions.ts';
 import type { RouteContext } from './route-context.ts';
-import { createFeeds } from './streams/feeds.ts';
+import { createFeeds, type Feeds } from './streams/feeds.ts';
 import { addStreamRoutes } from './streams/stream-routes.ts';
 import { addWebSocketRoutes } from './streams/websocket-routes.ts';
 import { addThingRoutes } from './things/thing-routes.ts';
 import { addTwinRoutes } from './twins/twin-routes.ts';
 import type { Api } from './type-provider.ts';
+import { addAffordanceRoutes } from './wot/affordance-routes.ts';
+import { addDirectoryRoutes, addWellKnown, type OriginOf } from './wot/directory-routes.ts';
 
 export interface AddedApi {
-  closeStreams(): void;
+  readonly feeds: Feeds;
 }
 
 export const API_PREFIX = '/api/v1';
@@ -67,7 +69,12 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
     addStreamRoutes(api, context);
     addWebSocketRoutes(api, context);
   }, API_PREFIX);
-  return { closeStreams: feeds.closeAll };
+
+  const originOf: OriginOf = (request) => deps.publicOrigin ?? `https://${request.host}`;
+  addWellKnown(app, originOf);
+  await authenticated((api) => addDirectoryRoutes(api, context, originOf), '');
+  await authenticated((api) => addAffordanceRoutes(api, context), '/wot');
+  return { feeds };
 }
 
 export const noRoute = (): Fault => new Fault('http.not-found', 'no such address; `/api/v1/openapi.json` lists them');

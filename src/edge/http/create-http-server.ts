@@ -39,6 +39,8 @@ export interface HttpServer {
   readonly listener: TlsListener;
   /** Listens on `port` (0: a free one); resolves to the port. */
   listen(where: { readonly host: string; readonly port: number }): Promise<number>;
+  /** How many streams are open. */
+  readonly streams: number;
   /** Ends streams, waits for requests under way, closes. */
   close(): Promise<void>;
 }
@@ -73,12 +75,15 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
 
   return {
     listener,
+    get streams() {
+      return api.feeds.size;
+    },
     listen: async ({ host, port }) => {
       await app.listen({ host, port });
       return (listener.address() as AddressInfo).port;
     },
     close: async () => {
-      api.closeStreams();
+      api.feeds.closeAll();
       await app.close();
     },
   };

@@ -72,8 +72,9 @@ export function createFeed({ live, gate, limits, fanOut }: FeedParts, caller: Ca
     for (const each of done) each();
   };
   const end = (): void => {
+    const isTaking = handedAt !== undefined && !isOver;
     finish();
-    if (handedAt !== undefined) abort();
+    if (isTaking) abort();
   };
   const watch = setInterval(() => {
     if (handedAt !== undefined && performance.now() - handedAt >= limits.stalled) end();

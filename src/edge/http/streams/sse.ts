@@ -15,7 +15,7 @@ export type WriteEvent = (delivery: Delivery) => string | undefined;
 
 /**
  * Answers with server-sent events (WHATWG HTML, 9.2). `id` is the place in history: who comes back with it as `Last-Event-ID`
- * gets what follows. An event that is not the last of its record has none, so that the rest of the record is not lost.
+ * gets what follows. `greeting` comes before all of them. An event that is not the last of its record has none, so that the rest of the record is not lost.
  */
 export function sendEvents(
   feeds: Feeds,
@@ -23,16 +23,21 @@ export function sendEvents(
   reply: FastifyReply,
   wish: Omit<FeedWish, 'abort'>,
   write: WriteEvent = namedEvent,
+  greeting = '',
 ): FastifyReply {
   const feed = feeds.open(callerIn(request), { ...wish, abort: () => request.raw.socket.destroy() });
   // one that waits for its next event would not notice that nobody waits for it
   reply.raw.once('close', feed.end);
-  const stream = Readable.from(texts(feed.items(), write), { objectMode: false, highWaterMark: HIGH_WATER });
+  const stream = Readable.from(texts(feed.items(), write, greeting), { objectMode: false, highWaterMark: HIGH_WATER });
   return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
 }
 
-async function* texts(items: AsyncGenerator<FeedItem>, write: WriteEvent): AsyncGenerator<string, void, undefined> {
-  yield RETRY;
+async function* texts(
+  items: AsyncGenerator<FeedItem>,
+  write: WriteEvent,
+  greeting: string,
+): AsyncGenerator<string, void, undefined> {
+  yield `${RETRY}${greeting}`;
   for await (const item of items) {
     const text = item.kind === 'event' ? write(item) : ':\n\n';
     if (text !== undefined) yield text;

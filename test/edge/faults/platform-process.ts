@@ -6,14 +6,13 @@ import { createInterface } from 'node:readline';
 import { DAY, SECOND } from '#base/time';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import { createLive } from '#edge/live/create-live';
-import { thingSecretName } from '#edge/live/opened';
 import { platformKeys } from '#edge/live/platform-keys';
 import { openDataDirectory } from '#edge/serve/data-directory';
 import { createSteadyClock } from '#edge/serve/steady-clock';
 import { openStore } from '#edge/store/open-store';
 import type { Store } from '#edge/store/store';
-import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
-import { SETTINGS, WARD_ROLES } from '../live/live-bench.ts';
+import { SETTINGS } from '../live/live-bench.ts';
+import { enrolWard } from './enrol-ward.ts';
 import { partsOf } from './held-against-history.ts';
 import { type Asked, ORIGIN, type Said, SPEED, VERSION, wardTime } from './platform-words.ts';
 
@@ -59,26 +58,10 @@ live.onEffect((effect) => {
   say({ kind: 'dispatch', subject: effect.subject, thing: effect.thing, bytes: effect.bytes.toBase64() });
 });
 
-async function enrol(subject: string, secrets: Readonly<Record<string, string>>): Promise<void> {
-  await live.act((fleet) => fleet.admitSubject(subject, 'ward-1'));
-  for (const [role, model] of Object.entries(WARD_ROLES)) {
-    const thing = `${subject}-${role}`;
-    const secret = Uint8Array.fromBase64(secrets[role]!);
-    const via = role === 'gateway' ? {} : { via: `${subject}-gateway` };
-    const offer = { digest: role.padEnd(64, '0'), expiresAt: Number.MAX_SAFE_INTEGER };
-    await live.act((fleet) => {
-      fleet.expectThing({ thing, subject, role, model, ...via, speaksFor: [] }, offer);
-      fleet.redeemOffer(thing, offer.digest);
-    });
-    const kept = live.secrets.keep(thingSecretName(thing, deriveEnrolmentKey(thing, secret).fingerprint), secret);
-    await Promise.all([kept, live.act((fleet) => fleet.keyed(thing, secret))]);
-  }
-}
-
 async function answer(asked: Asked): Promise<string | undefined> {
   switch (asked.kind) {
     case 'enrol':
-      await enrol(asked.subject, asked.secrets);
+      await enrolWard(live, asked.subject, asked.secrets);
       return undefined;
     case 'message': {
       const transport = { thing: asked.by, proven: true, redelivered: asked.again };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RULES } from '#assure/monitor/rule-table';
-import { MINUTE, type Millis } from '#base/time';
+import { type Clock, MINUTE, type Millis } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import {
   loadApprovalPolicy,
@@ -43,6 +43,8 @@ export interface LiveBenchOptions {
   readonly wrapStore?: (store: Store) => Store;
   readonly folds?: readonly Fold[];
   readonly now?: Millis;
+  /** Instead of the clock that is moved by hand. */
+  readonly clock?: Clock;
   readonly version?: string;
   readonly settings?: Partial<FleetSettings>;
 }
@@ -57,7 +59,7 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
   const live = await createLive({
     origin: 'test/history',
     version: options.version ?? 'test',
-    clock: { now: () => now },
+    clock: options.clock ?? { now: () => now },
     settings: { ...SETTINGS, ...options.settings },
     rootKeys: await openFileRootKeys({ directory: join(directory, 'root-keys'), create: true }),
     folds: options.folds ?? [],

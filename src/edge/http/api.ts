@@ -1,8 +1,10 @@
 import { Fault } from '#base/fault';
+import { createForkPool } from '#edge/fork/fork-pool';
 import { callerIn, callerOf } from './caller.ts';
 import { addCommandRoutes } from './commands/command-routes.ts';
 import { addKillSwitchRoutes } from './commands/kill-switch-routes.ts';
 import type { HttpServerDeps } from './create-http-server.ts';
+import { addForkRoutes } from './forks/fork-routes.ts';
 import { createGate } from './gate.ts';
 import { createHeavyReads } from './heavy-reads.ts';
 import { addProofRoutes } from './history/proof-routes.ts';
@@ -16,6 +18,9 @@ import { createFeeds, type Feeds } from './streams/feeds.ts';
 import { addStreamRoutes } from './streams/stream-routes.ts';
 import { addWebSocketRoutes } from './streams/websocket-routes.ts';
 import { addThingRoutes } from './things/thing-routes.ts';
+import { addCommissionRoutes } from './twins/commission-routes.ts';
+import { addForecastRoutes } from './twins/forecast-routes.ts';
+import { addSeriesRoutes } from './twins/series-routes.ts';
 import { addTwinRoutes } from './twins/twin-routes.ts';
 import type { Api } from './type-provider.ts';
 import { addAffordanceRoutes } from './wot/affordance-routes.ts';
@@ -44,6 +49,8 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
     heavy: createHeavyReads(limits.heavyReads, limits.heavyReadsOfOne),
   };
 
+  const pool = createForkPool();
+  app.addHook('onClose', () => pool.close());
   app.decorateRequest('caller', null);
   const limitPrincipal = createPrincipalLimit(limits);
   const authenticated = (add: (api: Api) => void, prefix: string) =>
@@ -60,6 +67,10 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
 
   await authenticated((api) => {
     addTwinRoutes(api, context);
+    addSeriesRoutes(api, context);
+    addForecastRoutes(api, context);
+    addForkRoutes(api, context, pool);
+    addCommissionRoutes(api, context, pool);
     addThingRoutes(api, context);
     addCommandRoutes(api, context);
     addKillSwitchRoutes(api, context);

@@ -1,0 +1,31 @@
+import type { Minutes } from '#base/units';
+import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { Twin } from '#mirror/twin/twin';
+import type { ForkOutcome } from '#simulate/fork/fork-outcome';
+import type { ForkAttack, ForkMeal } from '#simulate/fork/fork-request';
+
+/** A fork as somebody asks for it; wards and defence sets are named. Plain data: it is handed to a thread. */
+export interface ForkWish {
+  readonly twin: Twin;
+  readonly attack?: ForkAttack;
+  readonly meals?: readonly ForkMeal[];
+  readonly defences: readonly string[];
+  readonly horizonMin: Minutes;
+  readonly seeds: number;
+  readonly ward: string;
+}
+
+/** What a thread answers. A fault is told as data: an error loses its code on the way. */
+export type Worked<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | {
+      readonly kind: 'fault';
+      readonly code: string;
+      readonly message: string;
+      readonly data: Readonly<Record<string, unknown>>;
+    };
+
+export type ForkWorked = Worked<ForkOutcome | undefined>;
+export type CommissionWorked = Worked<CommissionedModel>;
+export type CommissionWish = readonly DeviceMessage[];

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { toHex } from '#base/bytes';
+import { DAY, MINUTE } from '#base/time';
+import { encodeTwin } from '#mirror/twin/encode-twin';
+import { QUIET } from '../../../assure/monitor/observations.ts';
+import { START } from '../../live/live-bench.ts';
+import { type HttpBench, openHttpBench } from '../http-bench.ts';
+
+const DAYS = 3;
+const STEP = 5 * MINUTE;
+
+let bench: HttpBench;
+before(async () => {
+  bench = await openHttpBench();
+  await livedDays(bench, DAYS);
+});
+after(() => bench.close());
+
+/** Three meals a day with their boluses, and a sensor that shows their course. What is asked here is the way, not the fit. */
+async function livedDays({ ward, pass }: HttpBench, days: number): Promise<void> {
+  let bolus = 0;
+  let carbohydrates = 0;
+  for (let step = 0; step < (days * DAY) / STEP; step += 1) {
+    pass(STEP);
+    const minute = (step * 5) % 1_440;
+    if ([480, 780, 1_140].includes(minute)) {
+      bolus += 5;
+      carbohydrates += 50;
+    }
+    const sinceMeal = Math.min(...[480, 780, 1_140].map((meal) => (minute - meal + 1_440) % 1_440));
+    const glucose = Math.round(115 + 60 * (sinceMeal / 60) * Math.exp(1 - sinceMeal / 60) + ((step * 7) % 5));
+    const delivered = step / 12 + bolus;
+    const told = [
+      ward.tell('cgm', { glucose, sensorAge: 1_500 + step * 5, battery: 90 - step / 100 }),
+      ward.tell('pump', {
+        ...QUIET.pump,
+        basalDelivered: 10 + step / 12,
+        bolusDelivered: 20 + bolus,
+        reservoir: Math.max(0, 280 - delivered),
+        battery: 100 - step / 100,
+      }),
+      ward.tell('handset', {
+        ...QUIET.handset,
+        glucoseUsed: glucose,
+        commandedBolus: 20 + bolus,
+        announcedCarbohydrates: carbohydrates,
+      }),
+    ];
+    if (step % 12 === 11) await Promise.all(told);
+  }
+}
+
+const HISTORY = '/api/v1/twins/p1/things/cgm/properties/glucose/history';
+
+test('a property has a history at the resolution that is asked for', async () => {
+  const to = START + DAYS * DAY;
+  const answer = await bench.ask('clinician', `${HISTORY}?from=${to - DAY}&to=${to}&resolution=3600`);
+  const told = answer.json<{ unit: string; buckets: { count: number; min: number; mean: number; max: number }[] }>();
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(told.unit, 'mg/dL');
+  assert.equal(told.buckets.length, 24);
+  for (const { count, min, mean, max } of told.buckets) assert.ok(count === 12 && min <= mean && mean <= max);
+  const states = await bench.ask('clinician', HISTORY.replace('cgm', 'pump').replace('glucose', 'deliveryState'));
+  assert.equal(states.json<{ buckets: { last: string }[] }>().buckets.at(-1)?.last, 'delivering');
+});
+
+test('a series that would be too long, or of no period, is refused and says what would do', async () => {
+  const long = await bench.ask('clinician', `${HISTORY}?from=${START}&to=${START + 30 * DAY}&resolution=60`);
+  assert.equal(long.status, 400);
+  assert.match(long.text, /resolution of `1800` s/);
+  assert.equal((await bench.ask('clinician', `${HISTORY}?from=${START + DAY}&to=${START}`)).status, 400);
+});
+
+test('a twin is put into service with a model identified from its own history', async () => {
+  const body = { from: new Date(START).toISOString(), to: new Date(START + DAYS * DAY).toISOString() };
+  const path = '/api/v1/twins/p1/commission';
+  assert.equal((await bench.ask('clinician', path, { method: 'POST', body })).status, 403);
+  const answer = await bench.ask('engineer', path, { method: 'POST', body });
+  assert.equal(answer.status, 200, answer.text);
+  assert.ok(Number(answer.json()['readings']) > 800);
+  const short = { from: body.from, to: new Date(START + DAY / 4).toISOString() };
+  const few = await bench.ask('engineer', path, { method: 'POST', body: short });
+  assert.equal(few.json()['type'], 'urn:wardtwin:problem:commission.too-few-readings');
+  await livedDays(bench, 1 / 24);
+});
+
+test('a forecast has a band, and says how long supplies last', async () => {
+  const answer = await bench.ask('clinician', '/api/v1/twins/p1/forecast?horizon=60');
+  assert.equal(answer.status, 200, answer.text);
+  const { glucose, supplies } = answer.json<{
+    glucose: { points: { mean: number; low: number; high: number }[] };
+    supplies: { property: string; left?: number; emptyAt?: string; unknown?: string }[];
+  }>();
+  assert.equal(glucose.points.length, 12);
+  for (const { low, mean, high } of glucose.points) assert.ok(low <= mean && mean <= high);
+  assert.deepEqual(
+    supplies.map(({ property }) => property),
+    ['reservoir', 'battery', 'battery', 'sensorAge'],
+  );
+  for (const { emptyAt, unknown } of supplies) assert.notEqual(emptyAt, undefined, unknown ?? '');
+});
+
+const FORKS = '/api/v1/twins/p1/forks';
+const stateOf = (): string => toHex(encodeTwin(bench.live.fleet.subject('p1')!.twin));
+
+test('fork_changes_nothing: a bolus on a fork lowers glucose there, and the twin is byte for byte what it was', async () => {
+  const before = stateOf();
+  const body = { horizonMin: 120, changes: [{ change: { kind: 'bolus', units: 3 } }] };
+  const answer = await bench.ask('clinician', FORKS, { method: 'POST', body });
+  assert.equal(answer.status, 201, answer.text);
+  const { comparison, id } = answer.json<{ id: string; comparison: { differenceMgPerDl: number[] } }>();
+  assert.ok(comparison.differenceMgPerDl.at(-1)! < -5);
+  assert.equal(stateOf(), before);
+  const [found] = await bench.live.history.find({ subject: 'p1', kinds: ['ForkCreated'], limit: 1, descending: true });
+  assert.ok(found?.kind === 'read');
+  assert.equal((found.record.body as { id: string }).id, id);
+});
+
+test("a fork is its maker's alone, and gone when it was dropped", async () => {
+  const answer = await bench.ask('clinician', FORKS, {
+    method: 'POST',
+    body: { changes: [{ startMin: 30, change: { kind: 'meal', grams: 40 } }] },
+  });
+  const place = String(answer.headers['location']);
+  assert.equal((await bench.ask('clinician', place)).text, answer.text);
+  const cookie = await bench.signIn('colleague');
+  assert.equal((await bench.ask(undefined, place, { headers: { cookie } })).status, 404);
+  assert.equal((await bench.ask('clinician', place, { method: 'DELETE' })).status, 204);
+  assert.equal((await bench.ask('clinician', place)).status, 404);
+});
+
+test('the same key is the same fork; too many are refused', async () => {
+  const wish = {
+    method: 'POST',
+    body: { changes: [] },
+    headers: { 'idempotency-key': 'one-fork-please' },
+  } as const;
+  const first = await bench.ask('clinician', FORKS, wish);
+  const second = await bench.ask('clinician', FORKS, wish);
+  assert.equal(first.json()['id'], second.json()['id']);
+  const statuses = [];
+  for (let more = 0; more < 17; more += 1) {
+    statuses.push((await bench.ask('clinician', FORKS, { method: 'POST', body: { changes: [] } })).status);
+  }
+  assert.equal(statuses.at(-1), 429);
+});
+
+test('an attack is played on a fork beside what would be without it, with and without defences', async () => {
+  const cookie = await bench.signIn('colleague');
+  const headers = { cookie, origin: bench.origin, 'wardtwin-request': '1' };
+  const attack = { technique: 'injected-bolus', parameters: {} };
+  const body = { horizonMin: 240, attack, seeds: 2, defences: ['none', 'all'] };
+  const answer = await bench.ask(undefined, FORKS, { method: 'POST', headers, body });
+  assert.equal(answer.status, 201, answer.text);
+  const { outcome } = answer.json<{
+    outcome: { byDefences: { defences: string; attacked: { totalDelivered: number } }[] };
+  }>();
+  const [none, all] = outcome.byDefences;
+  assert.deepEqual([none!.defences, all!.defences], ['none', 'all']);
+  assert.ok(none!.attacked.totalDelivered > all!.attacked.totalDelivered);
+  const unknown = { ...body, attack: { technique: 'wishful-thinking' } };
+  const refused = await bench.ask(undefined, FORKS, { method: 'POST', headers, body: unknown });
+  assert.equal(refused.json()['type'], 'urn:wardtwin:problem:fork.unknown-technique');
+});
+
+test('forks are for whoever may fork, and within bounds', async () => {
+  const post = (body: unknown) => bench.ask('clinician', FORKS, { method: 'POST', body });
+  assert.equal((await bench.ask('stranger', FORKS, { method: 'POST', body: {} })).status, 404);
+  assert.equal((await bench.ask('reader', FORKS, { method: 'POST', body: {} })).status, 404);
+  for (const body of [
+    { horizonMin: 100_000 },
+    { changes: [{ change: { kind: 'bolus', units: -1 } }] },
+    { changes: [{ change: { kind: 'explode' } }] },
+    { changes: new Array(17).fill({ change: { kind: 'none' } }) },
+  ]) {
+    assert.equal((await post(body)).status, 400);
+  }
+});

@@ -9,6 +9,7 @@ import type { TlsListener } from '#edge/pki/server-identity';
 import { addApi, noRoute } from './api.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import { addOpenApi } from './openapi.ts';
 import { addRateLimits } from './rate-limits.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { sendProblem } from './send-problem.ts';
@@ -66,6 +67,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
   app.setNotFoundHandler((request, reply) => sendProblem(noRoute(), request, reply));
   app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply));
   addRateLimits(app, limits);
+  await addOpenApi(app, deps.version);
   await addWebSockets(app);
   addHealthRoutes(app, () => (deps.isReady?.() ?? true) && deps.live.status === 'open');
   const api = await addApi(app, deps, limits);

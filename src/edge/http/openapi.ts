@@ -1,0 +1,65 @@
+import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import { SESSION_COOKIE } from '#edge/access/request-credentials';
+import type { Api } from './type-provider.ts';
+
+export const OPENAPI_PATH = '/api/v1/openapi.json';
+
+/**
+ * Describes every route that has tags, by OpenAPI 3.1: from the very schemas that validate what comes in and shape what goes out. To
+ * be called before any route is added.
+ */
+export async function addOpenApi(app: Api, version: string): Promise<void> {
+  await app.register(swagger, {
+    hideUntagged: true,
+    transform,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Wardtwin',
+        version,
+        summary: 'Digital twins of connected medical devices',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'The token of a program' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'The session of a person' },
+        },
+      },
+      security: [{ bearer: [] }, { session: [] }],
+    },
+  });
+  app.get(
+    OPENAPI_PATH,
+    {
+      schema: {
+        operationId: 'readDescriptionOfApi',
+        summary: 'This description',
+        tags: ['health'],
+        security: [],
+        response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
+      },
+    },
+    async (_request, reply) => {
+      described ??= JSON.stringify(app.swagger());
+      return reply.type('application/json').serializer(String).send(described);
+    },
+  );
+  let described: string | undefined;
+}
+
+/** An operation whose author gave it no id is named by its method and address, which is unique. */
+const transform: SwaggerTransform = ({ schema, url, route }) => {
+  const known = schema as { readonly operationId?: string } | undefined;
+  const id = known?.operationId ?? idOf(String(route.method), url);
+  return { schema: { ...schema, operationId: id }, url };
+};
+
+const idOf = (method: string, url: string): string =>
+  method.toLowerCase() +
+  url
+    .replace(/^\/api\/v1/, '')
+    .split(/[/:._-]+/)
+    .filter((word) => word.length > 0)
+    .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    .join('');

@@ -1,16 +1,20 @@
 import { benchCalibration } from './calibration.ts';
 import { benchChannel } from './channel.ts';
 import { benchDetectionInTheWard } from './detection-ward.ts';
+import { benchIngest } from './ingest.ts';
 import { benchPhysiology } from './physiology.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchReads } from './reads.ts';
 
 /** All benchmarks, or those named: `npm run bench -- pipeline`. */
-const BENCHES: Readonly<Record<string, () => void>> = {
+const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   physiology: benchPhysiology,
   channel: benchChannel,
   pipeline: benchPipeline,
   detection: benchDetectionInTheWard,
   calibration: benchCalibration,
+  ingest: benchIngest,
+  reads: benchReads,
 };
 
 const asked = process.argv.slice(2);
@@ -20,5 +24,5 @@ if (unknown !== undefined) {
   process.exitCode = 2;
 } else {
   console.log(`Node.js ${process.versions.node}, ${process.arch}; one core, processor time`);
-  for (const [name, run] of Object.entries(BENCHES)) if (asked.length === 0 || asked.includes(name)) run();
+  for (const [name, run] of Object.entries(BENCHES)) if (asked.length === 0 || asked.includes(name)) await run();
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
 import { RULES } from '#assure/monitor/rule-table';
 import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
@@ -33,9 +34,13 @@ export interface LoadedPlatform {
   /** Enrols glucose monitors, each of a subject of its own: straight in the registry, since EST is not what is measured. */
   enrol(prefix: string, count: number): Promise<LoadPlan['things']>;
   readonly deviceKey: string;
+  /** What a listener for people shows. */
+  readonly tls: TlsOptions;
   close(): Promise<void>;
 }
 
+/** Where its subjects are. */
+export const BENCH_WARD = 'bench';
 const clock = { now: () => Date.now() };
 /** Enrolments under way at once: they share commits. */
 const AT_ONCE = 64;
@@ -80,7 +85,7 @@ export async function startLoadedPlatform(): Promise<LoadedPlatform> {
     const subject = `s-${thing}`;
     const secret = randomSecret(32);
     await live.act((fleet) => {
-      fleet.admitSubject(subject, 'bench');
+      fleet.admitSubject(subject, BENCH_WARD);
       const wish = { thing, subject, role: 'cgm', model: 'glucose-monitor', speaksFor: [] };
       fleet.expectThing(wish, { digest, expiresAt: clock.now() + MINUTE });
       fleet.redeemOffer(thing, digest);
@@ -96,6 +101,7 @@ export async function startLoadedPlatform(): Promise<LoadedPlatform> {
     port,
     ca: authority.root,
     deviceKey,
+    tls: identity.options('requested'),
     enrol: async (prefix, count) => {
       const things: LoadPlan['things'][number][] = [];
       for (let from = 0; from < count; from += AT_ONCE) {

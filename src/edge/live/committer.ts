@@ -3,6 +3,7 @@ import type { Millis } from '#base/time';
 import type { SignedCheckpoint } from '#mirror/history/history';
 import type { Drained, Ledger } from '#mirror/history/ledger';
 import type { Store, StoredRecord, StoredSecret, StoredSnapshot } from '../store/store.ts';
+import { type Cosignature, cosignatureOf, cosignedCheckpoints } from './cosigned-checkpoints.ts';
 import type { Shelf } from './shelf.ts';
 
 /** Records that may wait for a commit; nobody adds to more. */
@@ -33,8 +34,13 @@ export interface Committer {
    * @throws Fault `live.unavailable`
    */
   settled(): Promise<void>;
-  /** Signs with the next commit, whose checkpoint it resolves to. */
+  /**
+   * Signs with the next commit, whose checkpoint it resolves to. INVARIANT: of one size there is one text that was signed, or
+   * the cosignatures of the first would be lost with it.
+   */
   checkpoint(): Promise<SignedCheckpoint>;
+  /** See `Live.cosign`. */
+  cosign(checkpoint: SignedCheckpoint, line: string): Promise<void>;
   keepSnapshots(snapshots: readonly StoredSnapshot[]): Promise<void>;
   /** Nothing more is taken: waits for what is under way. */
   stop(): Promise<void>;
@@ -52,14 +58,16 @@ export function createCommitter(deps: CommitterDeps): Committer {
   let answered: Waiter[] | undefined;
   let wanted: ((checkpoint: SignedCheckpoint) => void)[] = [];
   let snapshots: StoredSnapshot[] = [];
+  let cosignatures: Cosignature[] = [];
   let underWay: Promise<void> | undefined;
   let scheduled = false;
   let failure: Fault | undefined;
   let stopped = false;
   let signedAt = Number.NEGATIVE_INFINITY;
-  let signedSize = 0;
+  let signed: SignedCheckpoint | undefined;
 
-  const isDirty = (): boolean => ledger.pending > 0 || shelf.pending || wanted.length > 0 || snapshots.length > 0;
+  const isDirty = (): boolean =>
+    ledger.pending > 0 || shelf.pending || wanted.length > 0 || snapshots.length > 0 || cosignatures.length > 0;
 
   const schedule = (): void => {
     if (scheduled || underWay !== undefined || failure !== undefined) return;
@@ -80,27 +88,33 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const drained = ledger.drain();
     const secrets = shelf.drain();
     const kept = snapshots;
+    const cosigned = cosignatures;
     const startedAt = performance.now();
     waiters = [];
     wanted = [];
     snapshots = [];
+    cosignatures = [];
     try {
-      const checkpoint = asking.length > 0 || isCheckpointDue(drained) ? ledger.checkpoint(deps.now()) : undefined;
+      // before anything is awaited: it signs what was drained, and nothing that came after
+      const checkpoint = asking.length > 0 || isCheckpointDue(drained) ? newest() : undefined;
+      const isNew = checkpoint !== signed && checkpoint !== undefined;
       const wrapped = await Promise.all(secrets.kept.map(([name, secret]) => deps.wrap(name, secret)));
       await store.commit({
         records: drained.entries.map(storedRecord),
         blocks: drained.blocks,
-        checkpoints:
-          checkpoint === undefined ? [] : [{ size: checkpoint.size, at: checkpoint.at, note: checkpoint.note }],
+        checkpoints: [
+          ...(await cosignedCheckpoints(store, cosigned)),
+          ...(isNew ? [{ size: checkpoint.size, at: checkpoint.at, note: checkpoint.note }] : []),
+        ],
         secrets: wrapped,
         destroyed: secrets.destroyed,
         snapshots: kept,
       });
-      if (checkpoint !== undefined) {
+      if (isNew) {
         signedAt = performance.now();
-        signedSize = checkpoint.size;
-        for (const resolve of asking) resolve(checkpoint);
+        signed = checkpoint;
       }
+      if (checkpoint !== undefined) for (const resolve of asking) resolve(checkpoint);
     } catch (error) {
       fail(error);
       return;
@@ -110,10 +124,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     answered = undefined;
   };
 
+  const newest = (): SignedCheckpoint => (signed?.size === ledger.size ? signed : ledger.checkpoint(deps.now()));
+
   const isCheckpointDue = ({ entries }: Drained): boolean => {
     const last = entries.at(-1);
     if (last === undefined) return false;
-    return performance.now() - signedAt >= CHECKPOINT_PERIOD || last.position - signedSize >= CHECKPOINT_RECORDS;
+    return (
+      performance.now() - signedAt >= CHECKPOINT_PERIOD || last.position - (signed?.size ?? 0) >= CHECKPOINT_RECORDS
+    );
   };
 
   const fail = (error: unknown): void => {
@@ -143,9 +161,13 @@ export function createCommitter(deps: CommitterDeps): Committer {
     requireRoom,
     settled,
     checkpoint: async () => {
-      const signed = new Promise<SignedCheckpoint>((resolve) => wanted.push(resolve));
+      const checkpoint = new Promise<SignedCheckpoint>((resolve) => wanted.push(resolve));
       await settled();
-      return signed;
+      return checkpoint;
+    },
+    cosign: (checkpoint, line) => {
+      cosignatures.push(cosignatureOf(checkpoint, line));
+      return settled();
     },
     keepSnapshots: (more) => {
       snapshots.push(...more);

@@ -225,6 +225,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     history: createStoredReader(current, () => changes.next),
     changes,
     checkpoint: (): Promise<SignedCheckpoint> => current().committer.checkpoint(),
+    cosign: async (checkpoint, line) => current().committer.cosign(checkpoint, line),
     forget: (subject: SubjectId) => forgetSubject(current(), act, subject),
     onEffect: (release) => void releases.push(release),
     onStatus: (listener) => void listeners.push(listener),

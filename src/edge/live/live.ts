@@ -29,8 +29,13 @@ export interface Live {
   readonly secrets: SecretShelf;
   readonly history: HistoryReader;
   readonly changes: ChangeFeed;
-  /** Signs what history is now, and keeps it. */
+  /** Signs what history is now, and keeps it. What was signed already and has not grown since stays as it was signed. */
   checkpoint(): Promise<SignedCheckpoint>;
+  /**
+   * Keeps a witness's cosignature behind the checkpoint that it is of: one signature line, which the caller verified. It is
+   * left out when the checkpoint is not kept any longer, or has one of the same key.
+   */
+  cosign(checkpoint: SignedCheckpoint, line: string): Promise<void>;
   /** Makes a subject unreadable for good: its data key is destroyed. */
   forget(subject: SubjectId): Promise<void>;
   /** Who carries effects out. */

@@ -3,6 +3,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { Fault } from '#base/fault';
 import type { Live } from '../live/live.ts';
+import type { WitnessStanding } from '../witness/ask-witnesses.ts';
 
 /** Figures of a running platform for Prometheus. None of them is about a person. */
 export interface Metrics {
@@ -15,7 +16,10 @@ export interface Metrics {
 
 const COMMIT_BUCKETS = [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000];
 
-export function createMetrics(live: () => Live | undefined): Metrics {
+export function createMetrics(
+  live: () => Live | undefined,
+  witnesses: () => readonly WitnessStanding[] = () => [],
+): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   const meter = provider.getMeter('wardtwin');
@@ -42,6 +46,19 @@ export function createMetrics(live: () => Live | undefined): Metrics {
   kinds.addCallback((result) => {
     for (const [kind, count] of byKind) result.observe(count, { kind });
   });
+
+  const ofWitnesses = (name: string, description: string, read: (standing: WitnessStanding) => number): void =>
+    meter.createObservableGauge(name, { description }).addCallback((result) => {
+      for (const standing of witnesses()) result.observe(read(standing), { witness: standing.name });
+    });
+  ofWitnesses(
+    'wardtwin_witness_cosigned_age_seconds',
+    'time since a witness had cosigned all that was there, or since the start',
+    ({ sinceCosigned }) => sinceCosigned / 1_000,
+  );
+  ofWitnesses('wardtwin_witness_contradicts', 'whether a witness vouches for another past: 1 or 0', (standing) =>
+    standing.isContradicted ? 1 : 0,
+  );
 
   function gauge(name: string, description: string, read: (open: Live) => number): void {
     meter.createObservableGauge(name, { description }).addCallback((result) => {

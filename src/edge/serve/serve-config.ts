@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { Fault } from '#base/fault';
 import { catalogRoot } from '../catalog/catalog-directory.ts';
 import { openCatalogFile, type ReferenceFault } from '../catalog/read-catalog-file.ts';
+import { type WitnessConfig, witnessFaults } from '../witness/remote-witness.ts';
+import { isLoopback } from './loopback.ts';
 
 /** The configuration file, as `catalog/schemas/serve.schema.json` describes it. */
 export interface ServeConfig {
@@ -20,6 +22,9 @@ export interface ServeConfig {
   readonly oidc?: OidcSettings;
   readonly policies?: string;
   readonly containment?: boolean;
+  /** Who cosigns the checkpoints, and how often in real time. */
+  readonly witnesses?: readonly WitnessConfig[];
+  readonly witnessEveryMin?: number;
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' };
   readonly metrics?: { readonly host?: string; readonly port: number };
 }
@@ -95,7 +100,9 @@ export function configFaults(config: ServeConfig): readonly ReferenceFault[] {
   for (const [index, address] of addresses.entries()) {
     if (isIP(address) === 0) fault(`/addresses/${index}`, `\`${address}\` is no IP address; names go to \`names\``);
   }
-  faults.push(...mqttFaults(mqtt));
+  faults.push(...mqttFaults(mqtt), ...witnessFaults(config.witnesses ?? []));
+  if (config.witnessEveryMin !== undefined && (config.witnesses ?? []).length === 0)
+    fault('/witnessEveryMin', 'there is nobody to be asked; state `witnesses`');
   if (keys?.root === 'vault' && keys.vault === undefined)
     fault('/keys', '`root: vault` needs `vault` with its address and key');
   if (keys?.root !== 'vault' && keys?.vault !== undefined)
@@ -143,13 +150,12 @@ function mqttFaults(mqtt: MqttConfig | undefined): readonly ReferenceFault[] {
   return [];
 }
 
-const isOpen = (host: string | undefined): boolean =>
-  host !== undefined && host !== LOOPBACK && host !== '::1' && host !== 'localhost' && !host.startsWith('127.');
+const isOpen = (host: string | undefined): boolean => host !== undefined && !isLoopback(host);
 
 function isRemotePlain(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname, searchParams } = new URL(url);
-  const isLocal = hostname === '' || !isOpen(hostname.replace(/^\[|\]$/g, ''));
+  const isLocal = hostname === '' || !isOpen(hostname);
   return !isLocal && searchParams.get('sslmode') !== 'verify-full';
 }
 
@@ -166,11 +172,13 @@ function withPaths(config: ServeConfig, folder: string): ServeConfig {
   const mqtt = at(config.mqtt, 'ca', 'certificate', 'key', 'passwordFile');
   const oidc = at(config.oidc, 'clientSecretFile');
   const vault = at(config.keys?.vault, 'tokenFile', 'ca');
+  const witnesses = config.witnesses?.map((witness) => ({ ...witness, ...at(witness, 'ca') }));
   return {
     ...config,
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(vault === undefined ? {} : { keys: { ...config.keys, vault } }),
+    ...(witnesses === undefined ? {} : { witnesses }),
     ...(config.policies === undefined ? {} : { policies: resolve(folder, config.policies) }),
   };
 }

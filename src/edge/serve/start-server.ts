@@ -1,7 +1,7 @@
 import { RULES } from '#assure/monitor/rule-table';
 import type { Clock, Millis } from '#base/time';
 import { DAY, HOUR, MINUTE, SECOND } from '#base/time';
-import { createNoteSigner, formatVerifierKey } from '#crypto/signed-note';
+import { createNoteSigner } from '#crypto/signed-note';
 import { ROLES } from '../access/access.ts';
 import { loadAccessPolicies } from '../access/cedar/access-policies.ts';
 import { type AccessDesk, createAccess } from '../access/create-access.ts';
@@ -27,6 +27,8 @@ import { keyExchangeRoute } from '../pki/key-exchange.ts';
 import { revocationRoute } from '../pki/revocation-route.ts';
 import { createServerIdentity, type ServerIdentity } from '../pki/server-identity.ts';
 import { openStore } from '../store/open-store.ts';
+import { askWitnesses, type Witnesses } from '../witness/ask-witnesses.ts';
+import { remoteWitness } from '../witness/remote-witness.ts';
 import { createAccessFold, createAccessHistory } from './access-fold.ts';
 import { type DataDirectory, replaceFile } from './data-directory.ts';
 import { carryOut } from './effects.ts';
@@ -44,6 +46,7 @@ import {
   type ServeConfig,
 } from './serve-config.ts';
 import { firstName, serverNames } from './server-names.ts';
+import { keepVerifierKeys } from './verifier-keys.ts';
 
 export interface ServerDeps {
   readonly config: ServeConfig;
@@ -114,12 +117,17 @@ async function start(
   const { config, data, log, version, realTime, clock } = deps;
   const policies = loadAccessPolicies(config.policies);
   const oidc = oidcOf(config);
+  const remoteWitnesses = (config.witnesses ?? []).map(remoteWitness);
   const rootKeys = await openRootKeys(config, data, data.isNew || config.keys?.root === 'vault');
   const fold = createAccessFold();
   const origin = config.origin ?? `${firstName(config)}/history`;
 
   let running: Live | undefined;
-  const metrics = createMetrics(() => running);
+  let witnesses: Witnesses | undefined;
+  const metrics = createMetrics(
+    () => running,
+    () => witnesses?.standings() ?? [],
+  );
   started.push(() => metrics.close());
   const live = await createLive({
     origin,
@@ -150,7 +158,15 @@ async function start(
   replaceFile(data.ca, authority.root);
   const keys = platformKeys({ find: live.secrets.find, keep: () => {} });
   const verifiers = keys.history.map((key) => createNoteSigner(origin, key).verifier);
-  replaceFile(data.verifierKeys, verifiers.map((verifier) => `${formatVerifierKey(verifier)}\n`).join(''));
+  keepVerifierKeys(data.verifierKeys, { verifiers, witnesses: remoteWitnesses.map(({ verifier }) => verifier) });
+  witnesses = askWitnesses({
+    witnesses: remoteWitnesses,
+    live,
+    log,
+    ...(config.witnessEveryMin === undefined ? {} : { every: config.witnessEveryMin * MINUTE }),
+  });
+  // stopped after all that brings records in, so that what it has cosigned last is the end of history
+  started.push(() => witnesses?.close() ?? Promise.resolve());
   const identity = await createServerIdentity({ authority, clock: realTime, ...serverNames(config) });
 
   let publicOrigin = config.publicUrl ?? '';

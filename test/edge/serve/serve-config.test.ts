@@ -3,11 +3,22 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createCosigner, formatCosignatureKey } from '#crypto/cosignature';
+import { signingKeyFromSeed } from '#crypto/sign';
+import { createNoteSigner, formatVerifierKey } from '#crypto/signed-note';
 import { openDataDirectory } from '#edge/serve/data-directory';
 import { configFaults, readSecretFile, readServeConfig, type ServeConfig } from '#edge/serve/serve-config';
 
 const folder = mkdtempSync(join(tmpdir(), 'wardtwin-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+const WITNESS_KEY = formatCosignatureKey(
+  createCosigner('witness.example/w1', signingKeyFromSeed('Ed25519', new Uint8Array(32).fill(3))).verifier,
+);
+const LOG_KEY = formatVerifierKey(
+  createNoteSigner('ward.example', signingKeyFromSeed('Ed25519', new Uint8Array(32).fill(3))).verifier,
+);
+const witness = (url: string, key = WITNESS_KEY) => ({ url, key });
 
 const SOUND: readonly ServeConfig[] = [
   {},
@@ -16,6 +27,9 @@ const SOUND: readonly ServeConfig[] = [
   { store: 'postgres://ward@127.0.0.1/ward' },
   { store: 'postgres://ward@db.example/ward?sslmode=verify-full' },
   { mqtt: { broker: 'mqtts://broker.example', certificate: 'c', key: 'k' } },
+  { witnesses: [witness('https://witness.example/log')], witnessEveryMin: 1 },
+  { witnesses: [witness('http://127.0.0.1:8444')] },
+  { witnesses: [witness('http://[::1]:8444')] },
 ];
 
 const WEAK: readonly (readonly [string, ServeConfig])[] = [
@@ -34,6 +48,15 @@ const WEAK: readonly (readonly [string, ServeConfig])[] = [
   ['/sessions/idleMin', { sessions: { idleMin: 120, absoluteHours: 1 } }],
   ['/store', { store: '/somewhere/else.sqlite' }],
   ['/store', { store: 'postgres://ward@db.example/ward' }],
+  ['/http/host', { http: { host: '127.0.0.1.example' } }],
+  ['/witnesses/0/url', { witnesses: [witness('http://witness.example')] }],
+  ['/witnesses/0/url', { witnesses: [witness('http://127.0.0.1.example')] }],
+  ['/witnesses/0/url', { witnesses: [witness('https://name:password@witness.example')] }],
+  ['/witnesses/0/ca', { witnesses: [{ ...witness('http://127.0.0.1'), ca: 'file' }] }],
+  ['/witnesses/0/key', { witnesses: [witness('https://witness.example', 'a key')] }],
+  ['/witnesses/0/key', { witnesses: [witness('https://witness.example', LOG_KEY)] }],
+  ['/witnesses/1/key', { witnesses: [witness('https://w1.example'), witness('https://w2.example')] }],
+  ['/witnessEveryMin', { witnessEveryMin: 5 }],
 ];
 
 test('sound configurations have no faults', () => {
@@ -56,6 +79,8 @@ test('a file is judged by line, and its paths are taken from its own folder', ()
   assert.throws(() => readServeConfig(path), /wardtwin\.yaml:3/);
   writeFileSync(path, 'mqtt:\n  broker: mqtts://b.example\n  certificate: c.pem\n  key: k.pem\n');
   assert.equal(readServeConfig(path).mqtt?.key, join(folder, 'k.pem'));
+  writeFileSync(path, `witnesses:\n  - url: https://w.example\n    key: ${WITNESS_KEY}\n    ca: w.pem\n`);
+  assert.equal(readServeConfig(path).witnesses?.[0]?.ca, join(folder, 'w.pem'));
 });
 
 test('secrets_stay_private: a file that others can read is refused, with the command that mends it', () => {

@@ -11,6 +11,7 @@ import { addReplayCommand } from './replay.ts';
 import { addScenariosCommand } from './scenarios.ts';
 import { addServeCommand } from './serve.ts';
 import { addValidateCommand } from './validate.ts';
+import { addWatchCommand } from './watch.ts';
 
 const program = new Command('wardtwin')
   .description(
@@ -26,6 +27,7 @@ const setExit = (code: number): void => {
 addValidateCommand(program, setExit);
 addServeCommand(program, setExit);
 addDeviceCommand(program, setExit);
+addWatchCommand(program, setExit);
 addHistoryCommand(program, setExit);
 addRebuildCommand(program, setExit);
 addPolicyCommand(program, setExit);

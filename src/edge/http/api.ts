@@ -4,6 +4,8 @@ import { callerIn, callerOf } from './caller.ts';
 import { addCommandRoutes } from './commands/command-routes.ts';
 import { addKillSwitchRoutes } from './commands/kill-switch-routes.ts';
 import type { HttpServerDeps } from './create-http-server.ts';
+import { FHIR_PREFIX } from './fhir/fhir-base.ts';
+import { addFhirRoutes } from './fhir/fhir-routes.ts';
 import { addForkRoutes } from './forks/fork-routes.ts';
 import { createGate } from './gate.ts';
 import { createHeavyReads } from './heavy-reads.ts';
@@ -85,6 +87,7 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
   addWellKnown(app, originOf);
   await authenticated((api) => addDirectoryRoutes(api, context, originOf), '');
   await authenticated((api) => addAffordanceRoutes(api, context), '/wot');
+  await authenticated((api) => addFhirRoutes(api, context, originOf, deps.version), FHIR_PREFIX);
   return { feeds };
 }
 

@@ -38,6 +38,8 @@ export interface Intact {
   readonly coveredBy:
     | { readonly size: number; readonly at: Millis; readonly cosignedBy: readonly string[] }
     | undefined;
+  /** Of each witness, the largest of them that it cosigned: up to there not even who holds the log's keys replaced anything since. */
+  readonly witnessed: readonly { readonly by: string; readonly size: number; readonly at: Millis }[];
 }
 
 export type HistoryVerdict = Intact | Tampering;
@@ -64,6 +66,7 @@ export async function verifyHistory(store: Store, options: VerifyOptions): Promi
   const isWhole = from === 0 && to === size;
   let checked = 0;
   let coveredBy: Intact['coveredBy'];
+  const witnessed = new Map<string, Intact['witnessed'][number]>();
 
   // the last checkpoint before a range vouches for what the range follows
   const start = isWhole ? undefined : ((await store.checkpoints(from))[0]?.size ?? from);
@@ -80,6 +83,7 @@ export async function verifyHistory(store: Store, options: VerifyOptions): Promi
     if (found.kind === 'genuine') {
       checked += 1;
       coveredBy = { size: found.size, at: found.at, cosignedBy: found.cosignedBy };
+      for (const by of found.cosignedBy) witnessed.set(by, { by, size: found.size, at: found.at });
     }
     // of a range, the first checkpoint beyond it vouches for all of it
     if (!isWhole && found.kind === 'genuine' && found.size >= to && (saved === undefined || walk.size >= saved.size))
@@ -90,7 +94,16 @@ export async function verifyHistory(store: Store, options: VerifyOptions): Promi
     walk.surplus(await store.size()) ??
     (isWhole ? await strayOf(store, size) : undefined);
   if (wrong !== undefined) return wrong;
-  return { kind: 'intact', from, to, size: walk.size, root: walk.root(), checkpoints: checked, coveredBy };
+  return {
+    kind: 'intact',
+    from,
+    to,
+    size: walk.size,
+    root: walk.root(),
+    checkpoints: checked,
+    coveredBy,
+    witnessed: [...witnessed.values()],
+  };
 }
 
 const missingOf = (signed: number): string => `it is missing: a checkpoint was signed over ${signed} records`;

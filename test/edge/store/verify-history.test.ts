@@ -125,6 +125,7 @@ onBoth('what was never touched is intact, and says what is signed', async (engin
     root: log.root(),
     checkpoints: 3,
     coveredBy: { size, at, cosignedBy: [] },
+    witnessed: [],
   });
 });
 
@@ -267,6 +268,7 @@ test('a cosigned checkpoint names its witness, and a changed cosignature is foun
   const verdict = await verifyHistory(store, trusted);
   assert.ok(verdict.kind === 'intact');
   assert.deepEqual(verdict.coveredBy?.cosignedBy, ['witness.example']);
+  assert.deepEqual(verdict.witnessed, [{ by: 'witness.example', size: last.size, at: last.at }]);
   const broken = last.note + cosign(`${splitNote(last.note).text}x\n`, witness, 1_760_000_000);
   await store.commit({ ...NOTHING, checkpoints: [{ ...last, note: broken }] });
   assert.equal((await verifyHistory(store, trusted)).kind, 'tampered');

@@ -89,12 +89,12 @@ function wordsOf(verdict: HistoryVerdict): string {
         return `tampered: checkpoint over ${verdict.size} records: ${reason}`;
     }
   }
-  const { from, to, size, root, checkpoints, coveredBy } = verdict;
+  const { from, to, size, root, checkpoints, coveredBy, witnessed } = verdict;
   const lines = [`intact: records ${from} to ${to} of a history of ${size}`, `root: ${root.toBase64()}`];
   if (coveredBy === undefined)
     return [...lines, 'signed: nothing yet, so a loss at its end would not be found'].join('\n');
-  const witnesses = coveredBy.cosignedBy.length === 0 ? 'no witness' : coveredBy.cosignedBy.join(', ');
-  lines.push(`checkpoints checked: ${checkpoints}; cosigned by: ${witnesses}`);
+  const witnesses = witnessed.map((last) => `${last.by} (the first ${last.size} records)`);
+  lines.push(`checkpoints checked: ${checkpoints}; cosigned by: ${witnesses.join(', ') || 'no witness'}`);
   lines.push(`signed: the first ${coveredBy.size} records, at ${new Date(coveredBy.at).toISOString()}`);
   if (coveredBy.size < to) lines.push(`not signed yet: records ${coveredBy.size} to ${to - 1}`);
   return lines.join('\n');

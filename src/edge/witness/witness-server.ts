@@ -112,7 +112,7 @@ function serve(
   let length = 0;
   const answer = (made: HttpAnswer, fault?: unknown): void => {
     if (response.headersSent) return;
-    // who was not read to the end is not read on
+    // who was not read to the end is not read on: the connection ends with the answer
     if (!request.complete) response.setHeader('connection', 'close');
     response.writeHead(made.status, {
       'content-type': made.type,
@@ -121,9 +121,7 @@ function serve(
       'x-content-type-options': 'nosniff',
       ...(made.status === 405 ? { allow: 'POST' } : {}),
     });
-    response.end(made.body, () => {
-      if (!request.complete) request.destroy();
-    });
+    response.end(made.body);
     deps.onAnswer?.(made.status, fault);
   };
 

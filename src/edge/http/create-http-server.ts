@@ -2,7 +2,7 @@ import type { Server as HttpServerOfNode } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { type FastifyBaseLogger, type FastifyPluginAsync, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyPluginAsync, fastify, LogController } from 'fastify';
 import type { Access } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
 import type { TlsListener } from '#edge/pki/server-identity';
@@ -54,12 +54,12 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
     // An https.Server is served like an http.Server, which is all that the framework knows the type of.
     serverFactory: (handler) => listener.on('request', handler) as unknown as HttpServerOfNode,
     bodyLimit: limits.body,
-    requestTimeout: limits.requestWithin,
-    keepAliveTimeout: limits.keepAlive,
     forceCloseConnections: true,
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    ...(deps.log === undefined ? {} : { loggerInstance: deps.log, disableRequestLogging: true }),
+    ...(deps.log === undefined
+      ? {}
+      : { loggerInstance: deps.log, logController: new LogController({ disableRequestLogging: true }) }),
   }).withTypeProvider<TypeBoxProvider>();
 
   app.setValidatorCompiler(createValidatorCompiler());

@@ -16,7 +16,8 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 /** The year 9999: what `Date` and ISO 8601 have in common. */
 const LATEST: Millis = 253_402_300_799_999;
 
-export const isoOf = (at: Millis): string => new Date(at).toISOString();
+/** A device may claim any instant: what no calendar reaches is told as its end. */
+export const isoOf = (at: Millis): string => new Date(Math.min(Math.max(0, at), LATEST)).toISOString();
 
 /** @throws Fault `http.bad-instant` */
 export function instantOf(text: string, name: string): Millis {

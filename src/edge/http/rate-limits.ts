@@ -17,7 +17,7 @@ export function addRateLimits(app: Api, limits: HttpLimits): void {
     if (!addresses.take(ip, nowMs())) throw tooMany('address');
   });
   app.addHook('onResponse', async ({ ip }, reply) => {
-    if (reply.statusCode === 401) addresses.take(ip, nowMs(), COST_OF_A_STRANGER);
+    if (reply.statusCode === 401) addresses.charge(ip, nowMs(), COST_OF_A_STRANGER);
   });
 }
 

@@ -9,8 +9,10 @@ export interface BucketRate {
 
 /** Token buckets of many, in a table that does not grow. */
 export interface TokenBuckets {
-  /** Takes from the bucket of `key`; false where there is not enough. */
-  take(key: string, now: Millis, cost?: number): boolean;
+  /** Takes one from the bucket of `key`; false where there is none. */
+  take(key: string, now: Millis): boolean;
+  /** Takes that many, or what there is. */
+  charge(key: string, now: Millis, cost: number): void;
   readonly size: number;
 }
 
@@ -26,17 +28,26 @@ interface Bucket {
 export function createTokenBuckets({ perSecond, burst }: BucketRate, most: number): TokenBuckets {
   /** In the order of last use. */
   const buckets = new Map<string, Bucket>();
+  /** The bucket of `key` as it is now, and used last. */
+  const bucketOf = (key: string, now: Millis): Bucket => {
+    const bucket = buckets.get(key) ?? { tokens: burst, at: now };
+    buckets.delete(key);
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / SECOND) * perSecond);
+    bucket.at = now;
+    if (buckets.size >= most) buckets.delete(buckets.keys().next().value!);
+    buckets.set(key, bucket);
+    return bucket;
+  };
   return {
-    take: (key, now, cost = 1) => {
-      const bucket = buckets.get(key) ?? { tokens: burst, at: now };
-      buckets.delete(key);
-      bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / SECOND) * perSecond);
-      bucket.at = now;
-      const enough = bucket.tokens >= cost;
-      if (enough) bucket.tokens -= cost;
-      if (buckets.size >= most) buckets.delete(buckets.keys().next().value!);
-      buckets.set(key, bucket);
-      return enough;
+    take: (key, now) => {
+      const bucket = bucketOf(key, now);
+      if (bucket.tokens < 1) return false;
+      bucket.tokens -= 1;
+      return true;
+    },
+    charge: (key, now, cost) => {
+      const bucket = bucketOf(key, now);
+      bucket.tokens = Math.max(0, bucket.tokens - cost);
     },
     get size() {
       return buckets.size;

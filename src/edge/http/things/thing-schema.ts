@@ -42,7 +42,7 @@ export function thingView(entry: ThingEntry): ThingView {
       ...(revokedAt === undefined ? {} : { revokedAt: isoOf(revokedAt) }),
     })),
     ...(entry.keyFingerprint === undefined ? {} : { keyFingerprint: entry.keyFingerprint }),
-    ...(offer === undefined ? {} : { offerExpiresAt: isoOf(offer.expiresAt) }),
+    ...(offer === undefined || status !== 'expected' ? {} : { offerExpiresAt: isoOf(offer.expiresAt) }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { SubjectId } from '#mirror/history/record';
 import type { Fleet } from '#platform/fleet/fleet';
 import type { FleetEffect } from '#platform/fleet/fleet-effect';
 import type { Store } from '../store/store.ts';
+import { createAuditor } from './auditor.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type Committer, createCommitter } from './committer.ts';
 import { destroyKeysOf } from './forgotten.ts';
@@ -226,6 +227,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     changes,
     checkpoint: (): Promise<SignedCheckpoint> => current().committer.checkpoint(),
     cosign: async (checkpoint, line) => current().committer.cosign(checkpoint, line),
+    audit: createAuditor(current, act).look,
     forget: (subject: SubjectId) => forgetSubject(current(), act, subject),
     onEffect: (release) => void releases.push(release),
     onStatus: (listener) => void listeners.push(listener),

@@ -36,6 +36,8 @@ export interface Live {
    * left out when the checkpoint is not kept any longer, or has one of the same key.
    */
   cosign(checkpoint: SignedCheckpoint, line: string): Promise<void>;
+  /** Compares the next part of what the store holds with what was recorded; to be called every minute or so. */
+  audit(): Promise<void>;
   /** Makes a subject unreadable for good: its data key is destroyed. */
   forget(subject: SubjectId): Promise<void>;
   /** Who carries effects out. */

@@ -9,8 +9,9 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '#base/fault';
+import { syncFolder } from '../keys/private-folder.ts';
 
 /** Where a live ward keeps what is its own. */
 export interface DataDirectory {
@@ -22,12 +23,12 @@ export interface DataDirectory {
   /** Verifier keys of the history's checkpoints, public. */
   readonly verifierKeys: string;
   readonly epochs: { last(): number; keep(epoch: number): void };
+  /** Nothing was kept here yet: the first root key may be made. An empty folder is new, and so is a first start that was cut short. */
   readonly isNew: boolean;
 }
 
 /** @throws Fault `data.directory` for a folder that others can read, or that cannot be made */
 export function openDataDirectory(path: string): DataDirectory {
-  const isNew = !existsSync(path);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -39,9 +40,10 @@ export function openDataDirectory(path: string): DataDirectory {
     throw new Fault('data.directory', `--data: others may look into \`${path}\`; run \`chmod 700 ${path}\``);
   }
   const epochFile = join(path, 'epoch');
+  const history = join(path, 'history.sqlite');
   return {
     path,
-    history: join(path, 'history.sqlite'),
+    history,
     rootKeys: join(path, 'root-keys'),
     ca: join(path, 'ca.pem'),
     verifierKeys: join(path, 'history.vkey'),
@@ -49,7 +51,7 @@ export function openDataDirectory(path: string): DataDirectory {
       last: () => (existsSync(epochFile) ? Number.parseInt(readFileSync(epochFile, 'utf8'), 10) || 0 : 0),
       keep: (epoch) => replaceFile(epochFile, `${epoch}\n`),
     },
-    isNew,
+    isNew: !existsSync(history) && !existsSync(epochFile),
   };
 }
 
@@ -64,4 +66,5 @@ export function replaceFile(path: string, text: string, mode = 0o644): void {
     closeSync(file);
   }
   renameSync(part, path);
+  syncFolder(dirname(path));
 }

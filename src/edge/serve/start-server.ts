@@ -80,6 +80,8 @@ export interface RunningServer {
 /** Sessions, grants and codes are looked through this often. */
 const ACCESS_SWEEP: Millis = 5 * SECOND;
 const CERTIFICATE_SWEEP: Millis = HOUR;
+/** A part of history is compared with the store this often. */
+const AUDIT_SWEEP: Millis = MINUTE;
 
 /** All that the catalog gives a fleet. @throws CatalogFault */
 export const fleetSettings = ({ containment = true }: ServeConfig): FleetSettings => ({
@@ -222,7 +224,13 @@ async function start(
     const scrapes = await listenForScrapes(metrics, config.metrics.host ?? LOOPBACK, config.metrics.port);
     started.push(async () => void scrapes.close());
   }
-  started.push(...sweeps(log, { access: () => access.tick(), certificates: () => identity.renewIfDue() }));
+  started.push(
+    ...sweeps(log, [
+      { what: 'looking through sessions', every: ACCESS_SWEEP, run: () => access.tick() },
+      { what: 'renewing certificates', every: CERTIFICATE_SWEEP, run: () => identity.renewIfDue() },
+      { what: 'auditing history', every: AUDIT_SWEEP, run: () => live.audit() },
+    ]),
+  );
   started.push(() => access.close());
 
   const token = access.offerSetUp();
@@ -243,7 +251,8 @@ function connectorOf({ config, log, realTime }: ServerDeps, live: Live, identity
     if (notice.kind === 'refused') log('warn', 'device connection refused', { ...notice });
     else log('debug', `device ${notice.kind}`, { ...notice });
   };
-  if (config.mqtt?.broker !== undefined) return createExternalConnector(config.mqtt, live, onNotice);
+  const broker = config.mqtt?.broker;
+  if (broker !== undefined) return createExternalConnector({ ...config.mqtt, broker }, live, onNotice);
   const { host = LOOPBACK, port = DEFAULT_MQTT_PORT } = config.mqtt ?? {};
   return createEmbeddedBroker({ live, identity, host, port, onNotice, realTime });
 }
@@ -272,21 +281,18 @@ function oidcOf({ oidc }: ServeConfig): OidcConfig | undefined {
   });
 }
 
+interface Sweep {
+  readonly what: string;
+  readonly every: Millis;
+  readonly run: () => Promise<unknown>;
+}
+
 /** What is looked at from time to time. Returns how each is stopped. */
-function sweeps(
-  log: Log,
-  work: { readonly access: () => Promise<unknown>; readonly certificates: () => Promise<unknown> },
-): readonly (() => Promise<void>)[] {
-  const every = (period: Millis, what: string, run: () => Promise<unknown>) => {
-    const timer = setInterval(() => {
-      run().catch((error: unknown) =>
-        log('warn', `${what} failed`, { cause: error instanceof Error ? error.message : '' }),
-      );
-    }, period);
+function sweeps(log: Log, all: readonly Sweep[]): readonly (() => Promise<void>)[] {
+  return all.map(({ what, every, run }) => {
+    const failed = (error: unknown): void =>
+      log('warn', `${what} failed`, { cause: error instanceof Error ? error.message : String(error) });
+    const timer = setInterval(() => void run().catch(failed), every);
     return async () => clearInterval(timer);
-  };
-  return [
-    every(ACCESS_SWEEP, 'looking through sessions', work.access),
-    every(CERTIFICATE_SWEEP, 'renewing certificates', work.certificates),
-  ];
+  });
 }

@@ -134,6 +134,8 @@ export function createFleetLive(clock: Clock = { now: () => Date.now() }): Fleet
     history: undefined as never,
     changes,
     checkpoint: never,
+    cosign: never,
+    audit: async () => {},
     forget: never,
     onEffect: (release) => void releases.push(release),
     onStatus: (listener) => void listeners.push(listener),

@@ -55,6 +55,7 @@ export function createUplink(deps: UplinkDeps): Uplink {
   let client: MqttClient | undefined;
   let retry: NodeJS.Timeout | undefined;
   let wait = FIRST_RETRY;
+  let isUp = false;
   let isClosed = false;
 
   const fill = (): void => {
@@ -70,6 +71,8 @@ export function createUplink(deps: UplinkDeps): Uplink {
     waiting.isSent = true;
     through.publish(upTopic(thing), Buffer.from(waiting.bytes), options, (error) => {
       if (through !== client || (error !== undefined && error !== null)) return;
+      // not before: a platform that lets everybody in and can keep nothing is not to be met twice a second
+      wait = FIRST_RETRY;
       flying.delete(waiting);
       const index = queue.indexOf(waiting);
       if (index >= 0) queue.splice(index, 1);
@@ -81,15 +84,23 @@ export function createUplink(deps: UplinkDeps): Uplink {
     if (ended !== client) return;
     client = undefined;
     flying.clear();
-    onStatus(false);
+    if (isUp) onStatus(false);
+    isUp = false;
+    connectLater();
+  };
+
+  const connectLater = (): void => {
     if (isClosed) return;
     // spread out, so that a platform that comes back is not met by a whole ward at once
-    retry = setTimeout(() => void connect(), wait * (0.5 + Math.random() / 2));
+    retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
     wait = Math.min(2 * wait, LONGEST_RETRY);
   };
 
-  const connect = async (): Promise<void> => {
-    const { key, chain, ca } = await deps.identity();
+  const connect = (): void => {
+    deps.identity().then(open, connectLater);
+  };
+
+  const open = ({ key, chain, ca }: DeviceIdentity): void => {
     if (isClosed) return;
     const opened = mqtt.connect({
       ...TLS_ONLY,
@@ -110,7 +121,7 @@ export function createUplink(deps: UplinkDeps): Uplink {
     opened.on('error', () => {});
     opened.on('message', (_topic, payload) => onMessage(new Uint8Array(payload)));
     opened.on('connect', () => {
-      wait = FIRST_RETRY;
+      isUp = true;
       opened.subscribe(downTopic(thing), { qos: 1 }, () => {});
       onStatus(true);
       fill();
@@ -120,7 +131,7 @@ export function createUplink(deps: UplinkDeps): Uplink {
       lost(opened);
     });
   };
-  void connect();
+  connect();
 
   return {
     send: (bytes) => {

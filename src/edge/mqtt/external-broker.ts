@@ -68,6 +68,8 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
       .then(
         ({ outcome }) => {
           onNotice({ kind: 'received', thing, outcome });
+          // not before: what cannot be kept is delivered again at once
+          wait = FIRST_RETRY;
           done();
         },
         () => {
@@ -131,7 +133,6 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
           end(opened);
           return;
         }
-        wait = FIRST_RETRY;
         status.set('connected');
         sendHeld();
       });

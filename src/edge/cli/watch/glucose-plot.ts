@@ -1,4 +1,4 @@
-import type { Millis } from '#base/time';
+import { MINUTE, type Millis } from '#base/time';
 import type { Paint } from './paint.ts';
 import { colourOfGlucose } from './paint.ts';
 import { AHEAD_MIN, type BandPoint, PAST, type Point, STEP } from './twin-reading.ts';
@@ -8,7 +8,8 @@ const BOTTOM = 40;
 const ROWS = 13;
 const PER_ROW = (TOP - BOTTOM) / ROWS;
 const COLUMNS_PAST = PAST / STEP;
-const COLUMNS = COLUMNS_PAST + (AHEAD_MIN * 60_000) / STEP;
+/** The first after the past is now. */
+const COLUMNS = COLUMNS_PAST + 1 + (AHEAD_MIN * MINUTE) / STEP;
 const HOUR_COLUMNS = 12;
 
 /**

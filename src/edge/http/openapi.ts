@@ -1,4 +1,5 @@
 import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import { PURPOSES } from '#edge/access/access';
 import { SESSION_COOKIE } from '#edge/access/request-credentials';
 import type { Api } from './type-provider.ts';
 
@@ -48,11 +49,30 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
   let described: string | undefined;
 }
 
-/** An operation whose author gave it no id is named by its method and address, which is unique. */
+/** What a description says of a route beside its schemas. */
+interface Described {
+  readonly operationId?: string;
+  readonly security?: readonly unknown[];
+  readonly headers?: { readonly properties?: Readonly<Record<string, unknown>> };
+}
+
+const PURPOSE = { type: 'string', enum: [...PURPOSES], description: 'What for; otherwise what the role implies' };
+
+/**
+ * An operation whose author gave it no id is named by its method and address, which is unique. The header that all authenticated
+ * routes take is read before any schema is.
+ */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
-  const known = schema as { readonly operationId?: string } | undefined;
-  const id = known?.operationId ?? idOf(String(route.method), url);
-  return { schema: { ...schema, operationId: id }, url };
+  const { operationId, security, headers } = (schema ?? {}) as Described;
+  const isOpen = security !== undefined && security.length === 0;
+  return {
+    schema: {
+      ...schema,
+      operationId: operationId ?? idOf(String(route.method), url),
+      ...(isOpen ? {} : { headers: { type: 'object', properties: { ...headers?.properties, purpose: PURPOSE } } }),
+    },
+    url,
+  };
 };
 
 const idOf = (method: string, url: string): string =>

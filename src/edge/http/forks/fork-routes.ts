@@ -11,7 +11,7 @@ import { twinThen } from '../twins/past-twin.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
 import type { Api } from '../type-provider.ts';
 import { ForkSchema, type ForkWishBody, ForkWishSchema } from './fork-schema.ts';
-import { createForkShelf, type KeptFork } from './fork-shelf.ts';
+import { createForkShelf, type KeptFork, newForkId } from './fork-shelf.ts';
 import { type ForkTold, makeFork } from './make-fork.ts';
 
 const SubjectParams = Type.Object({ subject: SubjectName }, { additionalProperties: false });
@@ -57,8 +57,9 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
       const { twin, at } = await twinThen(context, caller, entry, request.body.at);
       const told = await makeFork(twin, at, request.body, pool);
       const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-      const fork = shelf.keep({ owner, subject, told, ...key });
-      await live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(fork, request.body)));
+      const id = newForkId();
+      await live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(id, owner, told, request.body)));
+      const fork = shelf.keep({ id, owner, subject, told, ...key });
       return reply.code(201).header('location', `/api/v1/twins/${subject}/forks/${fork.id}`).send(viewOf(fork));
     },
   );
@@ -103,7 +104,7 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
   );
 }
 
-function recordOf({ id, owner, told }: KeptFork<ForkTold>, { horizonMin, changes, attack }: ForkWishBody) {
+function recordOf(id: string, owner: string, told: ForkTold, { horizonMin, changes, attack }: ForkWishBody) {
   const what =
     attack === undefined
       ? { changes: (changes ?? []).map(({ startMin = 0, change }) => ({ startMin, change: { ...change } })) }

@@ -19,11 +19,15 @@ export interface KeptFork<Told> {
 export interface ForkShelf<Told> {
   /** @throws Fault `http.too-many-forks`: before the work is done, so that it is not done for nothing */
   requireRoom(owner: string): void;
-  keep(fork: Omit<KeptFork<Told>, 'id' | 'expiresAt'>): KeptFork<Told>;
+  /** @throws Fault `http.too-many-forks` */
+  keep(fork: Omit<KeptFork<Told>, 'expiresAt'>): KeptFork<Told>;
   find(owner: string, subject: SubjectId, id: string): KeptFork<Told> | undefined;
   findByKey(owner: string, key: string): KeptFork<Told> | undefined;
   remove(owner: string, subject: SubjectId, id: string): boolean;
 }
+
+/** Nobody guesses one. */
+export const newForkId = (): string => toHex(randomSecret(12));
 
 export const FORK_LIFETIME: Millis = 15 * MINUTE;
 const OF_ONE = 16;
@@ -43,15 +47,19 @@ export function createForkShelf<Told>(now: () => Millis): ForkShelf<Told> {
   const find = (owner: string, subject: SubjectId, id: string): KeptFork<Told> | undefined =>
     standing().find((fork) => fork.id === id && fork.owner === owner && fork.subject === subject);
 
+  const requireRoom = (owner: string): void => {
+    const all = standing();
+    if (all.length >= IN_ALL || all.filter((fork) => fork.owner === owner).length >= OF_ONE) {
+      throw new Fault('http.too-many-forks', `forks: ${OF_ONE} are kept for you already; delete one, or wait`);
+    }
+  };
+
   return {
-    requireRoom: (owner) => {
-      const all = standing();
-      if (all.length >= IN_ALL || all.filter((fork) => fork.owner === owner).length >= OF_ONE) {
-        throw new Fault('http.too-many-forks', `forks: ${OF_ONE} are kept for you already; delete one, or wait`);
-      }
-    },
+    requireRoom,
     keep: (fork) => {
-      const made = { ...fork, id: toHex(randomSecret(12)), expiresAt: now() + FORK_LIFETIME };
+      // others may have come in while the work was done
+      requireRoom(fork.owner);
+      const made = { ...fork, expiresAt: now() + FORK_LIFETIME };
       kept.set(made.id, made);
       return made;
     },

@@ -82,7 +82,7 @@ function createFanOut(live: Live): FanOut {
   const eventsOf = (change: Change): readonly StreamEvent[] => {
     const known = decoded.get(change);
     if (known !== undefined) return known;
-    const events = eventsOfRecord(change, live.fleet.registry);
+    const events = decode(change, live);
     decoded.set(change, events);
     return events;
   };
@@ -107,4 +107,14 @@ function createFanOut(live: Live): FanOut {
       };
     },
   };
+}
+
+/** Called while a commit is being told of: a record that cannot be read (another version wrote it) is nobody's event, and no failure. */
+function decode(change: Change, { fleet }: Live): readonly StreamEvent[] {
+  try {
+    return eventsOfRecord(change, fleet.registry);
+  } catch (error) {
+    if (error instanceof Fault) return [];
+    throw error;
+  }
 }

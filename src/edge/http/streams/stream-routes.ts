@@ -29,11 +29,12 @@ const EVENTS_RESPONSE = {
   content: { 'text/event-stream': { schema: Type.String() } },
 };
 
-/** Live events about twins, as server-sent events. */
+/** Live events about twins, as server-sent events. Asking for the headers alone (HEAD) would wait for an end that never comes. */
 export function addStreamRoutes(api: Api, { gate, feeds, live }: RouteContext): void {
   api.get(
     '/twins/:subject/stream',
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: 'streamTwin',
         summary: 'What happens to a twin, as it does, or from a position on (`after`, or the header `Last-Event-ID`)',
@@ -55,6 +56,7 @@ export function addStreamRoutes(api: Api, { gate, feeds, live }: RouteContext): 
   api.get(
     '/stream',
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: 'streamTwins',
         summary: 'What happens to the twins that you may read, or to some of them',

@@ -76,6 +76,7 @@ export function addAffordanceRoutes(api: Api, context: RouteContext): void {
   api.get(
     '/things/:thing/properties/:name/observe',
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: 'wotObserveProperty',
         summary: 'Values of a property as server-sent events: the one that there is, then each new one',
@@ -179,6 +180,7 @@ export function addAffordanceRoutes(api: Api, context: RouteContext): void {
     api.get(
       `/twins/:subject/events/${name}`,
       {
+        exposeHeadRoute: false,
         schema: {
           operationId: `wotSubscribe.${name}`,
           summary: `Events \`${name}\` of a twin, bare, as server-sent events`,

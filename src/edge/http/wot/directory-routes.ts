@@ -103,6 +103,7 @@ export function addDirectoryRoutes(api: Api, context: RouteContext, originOf: Or
     api.get(
       name === undefined ? '/events' : `/events/${name}`,
       {
+        exposeHeadRoute: false,
         schema: {
           operationId: name === undefined ? 'streamDirectory' : `streamDirectory.${name}`,
           summary: 'Things that come, change and go, as server-sent events',

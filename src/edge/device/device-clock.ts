@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '#base/time';
-import { createScaledClock, type TimeScale } from '#edge/serve/steady-clock';
+import { createScaledClock, createSteadyClock, type TimeScale } from '#edge/serve/steady-clock';
 
 /** The time that a device lives in, and its timers: as fast as the scale says. */
 export interface DeviceClock extends Clock {
@@ -15,7 +15,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * millisecond, which is a quarter of a second at a speed of 250: a pump that asks for the next full minute would run it twice.
  */
 export function createDeviceClock(scale: TimeScale): DeviceClock {
-  const clock = createScaledClock(scale, { now: () => Date.now() });
+  const real = createSteadyClock({ wall: () => Date.now(), monotonic: () => performance.now() });
+  const clock = createScaledClock(scale, real);
   const after = (delay: Millis, act: () => void): (() => void) => {
     const due = clock.now() + Math.max(0, delay);
     const arm = (): NodeJS.Timeout =>

@@ -21,6 +21,8 @@ export interface BrokerLimits {
   /** Connections that one thing may open, likewise. */
   readonly connectBurst: number;
   readonly connectRefill: Millis;
+  /** How often what has ended is looked for: certificates of open connections, messages that nobody fetched. */
+  readonly sweepEvery: Millis;
 }
 
 /** A gateway that was away for two days has 512 messages to hand in, and a ward sends a few in a minute. */
@@ -35,4 +37,5 @@ export const BROKER_LIMITS: BrokerLimits = {
   messageRefill: SECOND / 20,
   connectBurst: 20,
   connectRefill: 3 * SECOND,
+  sweepEvery: 10 * SECOND,
 };

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import { Fault } from '#base/fault';
-import type { Clock, Millis } from '#base/time';
+import type { Clock } from '#base/time';
 import type { Live } from '#edge/live/live';
 import type { ServerIdentity } from '#edge/pki/server-identity';
 import { BROKER_LIMITS, type BrokerLimits } from './broker-limits.ts';
@@ -32,9 +32,6 @@ export interface EmbeddedBrokerDeps {
   /** Real time, by which certificates end and floods are measured. Default: the system's clock. */
   readonly realTime?: Clock;
 }
-
-/** How often what has ended is looked for: certificates of open connections, messages that nobody fetched. */
-const SWEEP_PERIOD: Millis = 10_000;
 
 /**
  * MQTT 3.1.1 over TLS 1.3 for devices that show a certificate of the platform's own authority. A device publishes sealed
@@ -84,7 +81,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
   const sweep = setInterval(() => {
     end(connections.expired(realTime.now()), 'certificate-expired');
     downlink.sweep();
-  }, SWEEP_PERIOD);
+  }, limits.sweepEvery);
   sweep.unref();
 
   const sockets = new Set<TLSSocket>();

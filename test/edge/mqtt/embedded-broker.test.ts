@@ -152,6 +152,17 @@ test('revocation_is_effective_at_once', async (context) => {
   await untouched.publishAsync(up('cgm-2'), sealReading(other), { qos: 1 });
 });
 
+test('a connection ends with its certificate', async (context) => {
+  let ahead = 0;
+  const bench = await startBrokerBench(context, { ahead: () => ahead, limits: { sweepEvery: 20 } });
+  const device = await bench.enrol('cgm-1');
+  const client = await bench.connect(device);
+  const isClosed = ending(client);
+  ahead = 8 * DAY;
+  await isClosed;
+  await bench.refused('certificate-expired');
+});
+
 test('a second connection of a thing replaces the first', async (context) => {
   const bench = await startBrokerBench(context);
   const device = await bench.enrol('cgm-1');

@@ -25,8 +25,10 @@ import { addForecastRoutes } from './twins/forecast-routes.ts';
 import { addSeriesRoutes } from './twins/series-routes.ts';
 import { addTwinRoutes } from './twins/twin-routes.ts';
 import type { Api } from './type-provider.ts';
-import { addAffordanceRoutes } from './wot/affordance-routes.ts';
+import { addActionRoutes } from './wot/action-routes.ts';
 import { addDirectoryRoutes, addWellKnown, type OriginOf } from './wot/directory-routes.ts';
+import { addEventRoutes } from './wot/event-routes.ts';
+import { addPropertyRoutes } from './wot/property-routes.ts';
 
 export interface AddedApi {
   readonly feeds: Feeds;
@@ -86,7 +88,11 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
   const originOf: OriginOf = (request) => deps.publicOrigin ?? `https://${request.host}`;
   addWellKnown(app, originOf);
   await authenticated((api) => addDirectoryRoutes(api, context, originOf), '');
-  await authenticated((api) => addAffordanceRoutes(api, context), '/wot');
+  await authenticated((api) => {
+    addPropertyRoutes(api, context);
+    addActionRoutes(api, context);
+    addEventRoutes(api, context);
+  }, '/wot');
   await authenticated((api) => addFhirRoutes(api, context, originOf, deps.version), FHIR_PREFIX);
   return { feeds };
 }

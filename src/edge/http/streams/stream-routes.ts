@@ -24,8 +24,9 @@ export const AfterQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const EVENTS_RESPONSE = {
-  description: 'Server-sent events: property, finding, incident, command, connection, twin',
+/** How a stream is described. */
+export const EVENTS_RESPONSE = {
+  description: 'Server-sent events',
   content: { 'text/event-stream': { schema: Type.String() } },
 };
 

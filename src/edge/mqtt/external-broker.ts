@@ -33,6 +33,13 @@ const CONNECT_WITHIN: Millis = 10 * SECOND;
 const KEEP_ALIVE_SECONDS = 30;
 /** Messages to devices that the broker has not acknowledged: what comes beyond is held here. */
 const MOST_UNACKNOWLEDGED = 512;
+/** Messages of the broker that are looked at before the first of them is durable: they share commits. */
+const MOST_UNDER_WAY = 1_024;
+/**
+ * Given to the MQTT client in place of success, which would have it acknowledge a message now and look at the next one only then:
+ * with an error it sends no PUBACK, and goes on.
+ */
+const ACKNOWLEDGED_LATER = new Error('acknowledged when it is durable');
 /** Handed on to the TLS of Node.js; the client's types do not know it. */
 const TLS_ONLY = { minVersion: 'TLSv1.3' };
 
@@ -41,8 +48,8 @@ const TLS_ONLY = { minVersion: 'TLSv1.3' };
  * end, and whose topic a message came by is a claim. It keeps the platform's session, so that what devices say while the
  * platform is away waits there. It does not tell who is connected to it: connection states stay as they are.
  *
- * INVARIANT: a PUBACK leaves only after what the message did is durable; until then the next message is not looked at, so the order
- * of the broker is kept. When that cannot be, the connection is ended without it, and the broker delivers again (MQTT 3.1.1, 4.4).
+ * INVARIANT: messages are taken in the broker's order, and a PUBACK leaves only after what its message did is durable. When that
+ * cannot be, the connection is ended without it, and the broker delivers again (MQTT 3.1.1, 4.4).
  */
 export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector {
   const { live, onNotice = () => {} } = deps;
@@ -54,15 +61,19 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
   let retry: NodeJS.Timeout | undefined;
   let wait = FIRST_RETRY;
   let unacknowledged = 0;
+  /** Messages whose commit is waited for, and what goes on when there are fewer. */
+  let underWay = 0;
+  let goOn = (): void => {};
 
-  const receive = (from: MqttClient, packet: IPublishPacket, done: () => void): void => {
+  const receive = (from: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void => {
     const thing = thingOfUpTopic(packet.topic);
     if (thing === undefined || packet.retain) {
       // acknowledged and forgotten: the broker would deliver it for ever
       onNotice({ kind: 'refused', reason: thing === undefined ? 'foreign-topic' : 'retained' });
-      done();
+      next();
       return;
     }
+    underWay += 1;
     live
       .act((fleet) => fleet.receive(bytesOf(packet), { thing, proven: false, redelivered: packet.dup }))
       .then(
@@ -70,13 +81,20 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
           onNotice({ kind: 'received', thing, outcome });
           // not before: what cannot be kept is delivered again at once
           wait = FIRST_RETRY;
-          done();
+          if (from === client) acknowledge(from, packet);
         },
         () => {
           onNotice({ kind: 'refused', reason: 'not-durable', thing });
           end(from);
         },
-      );
+      )
+      .finally(() => {
+        underWay -= 1;
+        goOn();
+        goOn = () => {};
+      });
+    if (underWay < MOST_UNDER_WAY) next(ACKNOWLEDGED_LATER);
+    else goOn = () => next(ACKNOWLEDGED_LATER);
   };
 
   const send = (thing: ThingId, bytes: Uint8Array): void => {
@@ -122,7 +140,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
       onNotice({ kind: 'refused', reason: 'too-large' });
       end(opened);
     });
-    opened.handleMessage = (packet, done) => receive(opened, packet, () => done());
+    opened.handleMessage = (packet, next) => receive(opened, packet, next);
     opened.on('error', () => {});
     opened.on('close', () => end(opened));
     opened.on('connect', () => {
@@ -179,6 +197,11 @@ const optionsOf = ({ ca, credentials, clientId = DEFAULT_CLIENT_ID }: ExternalBr
   connectTimeout: CONNECT_WITHIN,
   keepalive: KEEP_ALIVE_SECONDS,
 });
+
+/** PUBACK (MQTT 3.1.1, 3.4). */
+function acknowledge({ stream }: MqttClient, { qos, messageId = 0 }: IPublishPacket): void {
+  if (qos === 1) stream.write(Buffer.from([0x40, 0x02, messageId >> 8, messageId & 0xff]));
+}
 
 function bytesOf({ payload }: IPublishPacket): Uint8Array {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;

@@ -1,15 +1,16 @@
 import { type Command, Option } from 'commander';
 import { ACTION_NAMES, PURPOSES, ROLES } from '#assure/access/authorization';
-import { loadAccessPolicies, standardPolicies } from '#edge/access/cedar/access-policies';
-import { checkPolicies } from '#edge/access/cedar/check-policies';
-import { readPolicySources } from '#edge/access/cedar/policy-file';
-import { EXIT } from './exit.ts';
-import { type ExplainOptions, explained, RESOURCE_TYPES, situationOf } from './policy-situation.ts';
+import { type ExplainOptions, RESOURCE_TYPES } from './policy-situation.ts';
 
 /** Where a command writes its lines; a test hands in its own. */
 export type WriteLine = (line: string) => void;
 
-type Format = 'text' | 'json';
+export type PolicyFormat = 'text' | 'json';
+
+export interface PolicyExplainOptions extends ExplainOptions {
+  readonly policies?: string;
+  readonly format: PolicyFormat;
+}
 
 const toTerminal: WriteLine = (line) => {
   process.stdout.write(`${line}\n`);
@@ -26,9 +27,10 @@ export function addPolicyCommand(
   policy
     .command('check')
     .description('parse and strictly validate a folder of policies; exit 1 with what is wrong')
-    .argument('[dir]', 'folder with one *.cedarschema and *.cedar files', standardPolicies)
+    .argument('[dir]', 'folder with one *.cedarschema and *.cedar files (default: those that are delivered)')
     .addOption(format())
-    .action((directory: string, options: { readonly format: Format }) => {
+    .action(async (directory: string | undefined, options: { readonly format: PolicyFormat }) => {
+      const { check } = await import('./run-policy.ts');
       setExit(check(directory, options.format, write));
     });
 
@@ -50,40 +52,12 @@ export function addPolicyCommand(
     .option('--research', 'the patient consented to the use for research', false)
     .option('--program', 'a program asks, by a token', false)
     .option('--scope <actions>', "of a program's token, separated by commas", list)
-    .option('--policies <dir>', 'folder of policies', standardPolicies)
+    .option('--policies <dir>', 'folder of policies (default: those that are delivered)')
     .addOption(format())
-    .action((options: ExplainOptions & { readonly policies: string; readonly format: Format }) => {
+    .action(async (options: PolicyExplainOptions) => {
+      const { explain } = await import('./run-policy.ts');
       setExit(explain(options, write));
     });
-}
-
-function check(directory: string, form: Format, write: WriteLine): number {
-  const { policies, faults } = checkPolicies(readPolicySources(directory));
-  const statements = policies.map(({ text: _, ...statement }) => statement);
-  if (form === 'json') write(JSON.stringify({ directory, valid: faults.length === 0, policies: statements, faults }));
-  else {
-    for (const { file, policy, fault } of faults)
-      write(`${file}${policy === undefined ? '' : `, ${policy}`}: ${fault}`);
-    const found = faults.length === 0 ? 'all valid' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
-    write(`${directory}: ${policies.length} policies, ${found}`);
-  }
-  return faults.length === 0 ? EXIT.accepted : EXIT.violated;
-}
-
-function explain(
-  options: ExplainOptions & { readonly policies: string; readonly format: Format },
-  write: WriteLine,
-): number {
-  const policies = loadAccessPolicies(options.policies);
-  const situation = situationOf(options);
-  const { principal, question, circumstances } = situation;
-  const decision = policies.evaluate(principal, question, circumstances);
-  const determinedBy = decision.determinedBy.map(
-    (id) => policies.statements.find((statement) => statement.id === id) ?? { id },
-  );
-  if (options.format === 'json') write(JSON.stringify({ ...decision, determinedBy, ...situation }));
-  else for (const line of explained(decision, policies.statements, situation)) write(line);
-  return decision.outcome === 'permit' ? EXIT.accepted : EXIT.violated;
 }
 
 const format = (): Option =>

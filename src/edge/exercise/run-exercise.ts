@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
@@ -12,8 +11,6 @@ type Pool = Piscina<unknown, unknown>;
 
 /** How many results may wait for an earlier one, for each thread. */
 const RESULTS_PER_JOB = 4;
-
-export const DEFAULT_JOBS = Math.max(1, availableParallelism());
 
 export interface Progress {
   /** Twins are put into service first, then the runs are made. */

@@ -1,6 +1,4 @@
 import { isPostgresLocation } from './open-store.ts';
-import { restorePostgres } from './postgres/restore-postgres.ts';
-import { restoreSqlite } from './sqlite/restore-sqlite.ts';
 
 /**
  * Makes the store at `into` out of the file that `Store.backup` wrote, whichever engine either is. All or nothing: what is
@@ -8,6 +6,11 @@ import { restoreSqlite } from './sqlite/restore-sqlite.ts';
  * @throws Fault `store.not-empty`, `store.in-use`, `store.absent` (no such backup), `store.foreign` (no backup of ours)
  */
 export async function restoreBackup(backupPath: string, into: string): Promise<void> {
-  if (isPostgresLocation(into)) await restorePostgres(backupPath, into);
-  else await restoreSqlite(backupPath, into);
+  if (isPostgresLocation(into)) {
+    const { restorePostgres } = await import('./postgres/restore-postgres.ts');
+    await restorePostgres(backupPath, into);
+  } else {
+    const { restoreSqlite } = await import('./sqlite/restore-sqlite.ts');
+    await restoreSqlite(backupPath, into);
+  }
 }

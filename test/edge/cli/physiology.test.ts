@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadPatients } from '#edge/catalog/patients';
-import { type PhysiologyRunOptions, runPhysiology } from '#edge/cli/physiology';
+import { type PhysiologyRunOptions, runPhysiology } from '#edge/cli/run-physiology';
 import { playDay, REFERENCE_MEALS } from '../../model/physiology/basal-bolus-day.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wardtwin-physiology-'));

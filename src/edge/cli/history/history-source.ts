@@ -1,42 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { Option } from 'commander';
 import { Fault } from '#base/fault';
 import type { TrustedKeys } from '#edge/store/check-note';
 import { openStore } from '#edge/store/open-store';
 import type { Store, StoreMode } from '#edge/store/store';
 import { parseTrustedKeys } from '#edge/store/trusted-keys';
-
-/** Which history a command is about. */
-export interface SourceOptions {
-  readonly data: string;
-  readonly store?: string;
-}
-
-export interface KeyOptions extends SourceOptions {
-  readonly key?: readonly string[];
-}
-
-export interface FormatOption {
-  readonly format: 'text' | 'json';
-}
-
-const DEFAULT_DATA = 'wardtwin-data';
-
-export const withSource = (command: Command): Command =>
-  command
-    .option('--data <dir>', 'data directory of the platform', DEFAULT_DATA)
-    .option('--store <url>', 'its store, where that is not in the data directory: postgres://... or a path');
-
-export const withFormat = (command: Command): Command =>
-  command.addOption(new Option('--format <format>', 'how').choices(['text', 'json']).default('text'));
-
-export const withKeys = (command: Command): Command =>
-  command.option(
-    '--key <key...>',
-    'verifier keys, or files of them, that you kept (default: history.vkey of the data directory)',
-  );
+import type { KeyOptions, SourceOptions } from './history-options.ts';
 
 export const storeOf = ({ data, store }: SourceOptions): string => store ?? join(data, 'history.sqlite');
 

@@ -1,39 +1,21 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type FileRootKeys, openFileRootKeys } from '#edge/keys/file-root-keys';
-import { rewrapAll } from '#edge/keys/rewrap-all';
-import type { StoredSecret } from '#edge/store/store';
-import { type FormatOption, type SourceOptions, withFormat, withSource, withStore } from './history-source.ts';
-import { asJson } from './output.ts';
+import { type FormatOption, type SourceOptions, withFormat, withSource } from './history-options.ts';
 
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('root keys that wrap the keys of history, in the data directory');
 
   const list = keys.command('list').description('which there are, and how many secrets each wraps');
   withFormat(withSource(list)).action(async (options: SourceOptions & FormatOption) => {
-    const rootKeys = await openRootKeys(options);
-    const secrets = await withStore(options, 'reading', (store) => store.secrets());
-    const entries = rootKeys.ids.map((id) => ({ id, isCurrent: id === rootKeys.current, secrets: used(secrets, id) }));
-    const lines = entries.map(
-      ({ id, isCurrent, secrets: wraps }) => `${id} ${wraps} secrets${isCurrent ? ', current' : ''}`,
-    );
-    process.stdout.write(options.format === 'json' ? asJson(entries) : `${lines.join('\n')}\n`);
+    const { listKeys } = await import('./run-keys.ts');
+    await listKeys(options);
   });
 
   const rotate = keys
     .command('rotate')
     .description('make a new root key and wrap every secret under it; the platform must not be running');
   withSource(rotate).action(async (options: SourceOptions) => {
-    await withStore(options, 'writing', async (store) => {
-      const rootKeys = await openRootKeys(options);
-      const before = rootKeys.current;
-      const current = await rootKeys.rotate();
-      const rewrapped = await rewrapAll(store, rootKeys);
-      console.log(`${current} is current; ${rewrapped} secrets were wrapped anew, history was left as it is`);
-      console.log(
-        `${before} is kept for backups of before; \`npx wardtwin keys retire ${before}\` deletes it for good`,
-      );
-    });
+    const { rotateKeys } = await import('./run-keys.ts');
+    await rotateKeys(options);
   });
 
   const retire = keys
@@ -41,16 +23,7 @@ export function addKeysCommand(program: Command): void {
     .description('delete a root key for good; backups that it wraps cannot be opened any longer')
     .argument('<id>', 'see `keys list`');
   withSource(retire).action(async (id: string, options: SourceOptions) => {
-    // the writer's lock: nothing is wrapped under it meanwhile
-    await withStore(options, 'writing', async (store) => {
-      await (await openRootKeys(options)).retire(id, await store.secrets());
-    });
-    console.log(`${id} is deleted`);
+    const { retireKey } = await import('./run-keys.ts');
+    await retireKey(id, options);
   });
 }
-
-const openRootKeys = ({ data }: SourceOptions): Promise<FileRootKeys> =>
-  openFileRootKeys({ directory: join(data, 'root-keys'), create: false });
-
-const used = (secrets: readonly StoredSecret[], id: string): number =>
-  secrets.filter(({ rootKeyId }) => rootKeyId === id).length;

@@ -1,24 +1,8 @@
 import type { Command } from 'commander';
-import { Fault } from '#base/fault';
-import { parseCheckpoint, splitNote } from '#crypto/signed-note';
-import { loadBlocks, openTree } from '#edge/live/stored-history';
-import { formatCosignRequest } from '#edge/store/cosign-request';
-import type { Store, StoredCheckpoint } from '#edge/store/store';
-import { formatRecordProof, type RecordProof } from '#edge/store/tlog-proof';
-import type { CosignRequest } from '#edge/store/witness';
-import type { Position } from '#mirror/history/record';
 import { count } from './count.ts';
-import {
-  type FormatOption,
-  readTextFile,
-  type SourceOptions,
-  withFormat,
-  withSource,
-  withStore,
-} from './history-source.ts';
-import { asJson, writeOut } from './output.ts';
+import { type FormatOption, type SourceOptions, withFormat, withSource } from './history-options.ts';
 
-interface ProveOptions extends SourceOptions, FormatOption {
+export interface ProveOptions extends SourceOptions, FormatOption {
   readonly from?: string;
   readonly out?: string;
 }
@@ -31,54 +15,7 @@ export function addProveCommand(history: Command): void {
     .option('--from <checkpoint>', 'file of a checkpoint that was kept')
     .option('--out <file>', 'where the proof goes');
   withFormat(withSource(command)).action(async (record: number | undefined, options: ProveOptions) => {
-    const { from, out, format } = options;
-    if ((record === undefined) === (from === undefined)) {
-      throw new Fault('prove.what', 'history prove: name either a record or --from CHECKPOINT');
-    }
-    const text = await withStore(options, 'reading', async (store) => {
-      if (record === undefined) {
-        const request = await proveConsistency(store, sizeOf(readTextFile(from as string)));
-        return format === 'json' ? asJson(request) : formatCosignRequest(request);
-      }
-      const proof = await proveRecord(store, record);
-      return format === 'json' ? asJson(proof) : formatRecordProof(proof);
-    });
-    await writeOut(out, [text]);
+    const { prove } = await import('./run-prove.ts');
+    await prove(record, options);
   });
 }
-
-/** Not verified: whoever checks the proof holds the checkpoint itself. */
-const sizeOf = (note: string): number => parseCheckpoint(splitNote(note).text).checkpoint.size;
-
-/** @throws Fault `prove.uncovered` */
-export async function newestCheckpoint(store: Store, atLeast: number): Promise<StoredCheckpoint> {
-  const [newest] = await store.checkpoints(Number.MAX_SAFE_INTEGER);
-  if (newest !== undefined && newest.size >= atLeast) return newest;
-  const have = newest === undefined ? 'there is none' : `the newest is over ${newest.size}`;
-  throw new Fault(
-    'prove.uncovered',
-    `history: no checkpoint over ${atLeast} records yet, ${have}; wait for the next one`,
-  );
-}
-
-/** That a record is in the newest checkpoint. @throws Fault `prove.uncovered`, `history.tampered` */
-export async function proveRecord(store: Store, position: Position): Promise<RecordProof> {
-  const { size, note } = await newestCheckpoint(store, position + 1);
-  const tree = await openTree(store);
-  const [record] = await store.find({ after: position - 1, before: position + 1, limit: 1 });
-  if (record === undefined || size > tree.size) throw missing(record === undefined ? position : tree.size);
-  const loaded = await loadBlocks(store, tree, position, size);
-  return { position, sealed: record.sealed, path: tree.proveInclusion(position, size, loaded), note };
-}
-
-/** That the newest checkpoint begins with the first `oldSize` records. @throws Fault `prove.uncovered`, `history.tampered` */
-export async function proveConsistency(store: Store, oldSize: number): Promise<CosignRequest> {
-  const { size, note } = await newestCheckpoint(store, oldSize);
-  const tree = await openTree(store);
-  if (size > tree.size) throw missing(tree.size);
-  const loaded = await loadBlocks(store, tree, oldSize, size);
-  return { oldSize, proof: tree.proveConsistency(oldSize, size, loaded), note };
-}
-
-const missing = (position: Position): Fault =>
-  new Fault('history.tampered', `history: record \`${position}\` is missing; run \`npx wardtwin history verify\``);

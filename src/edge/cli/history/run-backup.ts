@@ -1,0 +1,17 @@
+import { restoreBackup } from '#edge/store/restore-backup';
+import type { SourceOptions } from './history-options.ts';
+import { storeOf, withStore } from './history-source.ts';
+
+export async function backUp(source: SourceOptions, out: string): Promise<void> {
+  const size = await withStore(source, 'reading', async (store) => {
+    const before = await store.size();
+    await store.backup(out);
+    return before;
+  });
+  console.log(`${out}: the first ${size} records at least; it opens only with the root keys, which are not in it`);
+}
+
+export async function restore(from: string, into: SourceOptions): Promise<void> {
+  await restoreBackup(from, storeOf(into));
+  console.log(`${from}: restored; check it with \`npx wardtwin history verify\``);
+}

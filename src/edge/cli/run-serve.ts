@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { Fault } from '#base/fault';
+import { MINUTE } from '#base/time';
+import { joinDemo, writeViewerToken } from '../demo/join-demo.ts';
+import { version } from '../exercise/version.ts';
+import { openDataDirectory } from '../serve/data-directory.ts';
+import { createLog, type Log } from '../serve/log.ts';
+import { readServeConfig, type ServeConfig } from '../serve/serve-config.ts';
+import { type RunningServer, startServer } from '../serve/start-server.ts';
+import { createScaledClock, createSteadyClock } from '../serve/steady-clock.ts';
+import { keptTimeScale } from '../serve/time-scale.ts';
+import { EXIT } from './exit.ts';
+import { DEFAULT_CONFIG, DEFAULT_DATA, DEMO_DATA, DEMO_SPEED, type ServeOptions } from './serve.ts';
+
+export async function serve(options: ServeOptions): Promise<number> {
+  if (options.speed !== undefined && !options.demo) {
+    throw new Fault('serve.speed', '--speed: only a demo runs at another speed than real time; add --demo');
+  }
+  const path = options.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  const config = path === undefined ? (options.demo ? DEMO_CONFIG : {}) : readServeConfig(path);
+  const log = createLog(config.log?.level);
+  const data = openDataDirectory(options.data ?? (options.demo ? DEMO_DATA : DEFAULT_DATA));
+  const realTime = createSteadyClock({
+    wall: () => Date.now(),
+    monotonic: () => performance.now(),
+    onStep: (by) => log('warn', 'the clock of this machine was set', { byMs: by }),
+  });
+  const scale = options.demo ? keptTimeScale(data, options.speed ?? DEMO_SPEED, realTime.now()) : undefined;
+  const clock = scale === undefined ? realTime : createScaledClock(scale, realTime);
+  const tickEvery = MINUTE / (scale?.speed ?? 1);
+
+  const stopping = awaitSignal(log);
+  const server = await startServer({ config, data, log, version, realTime, clock, tickEvery });
+  const demo = scale === undefined ? undefined : await joinDemo(server, data.path, data.ca, scale, log);
+  const viewer = demo === undefined ? undefined : await writeViewerToken(server.access, data.path);
+  tell(server, data.ca, viewer);
+  await stopping;
+  await demo?.close();
+  await server.close();
+  log('info', 'stopped');
+  return EXIT.accepted;
+}
+
+/** Free ports, so that a first look disturbs nothing. */
+const DEMO_CONFIG: ServeConfig = { log: { level: 'warn' } };
+
+/** Resolves at the first SIGINT or SIGTERM; a later one, when it is not part of the same key press, ends at once. */
+function awaitSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const stop = (): void => {
+      if (firstAt === undefined) {
+        firstAt = performance.now();
+        log('info', 'stopping: finishing what is under way');
+        resolve();
+      } else if (performance.now() - firstAt > ONE_KEYPRESS_MS) {
+        process.exit(EXIT.interrupted);
+      }
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+const ONE_KEYPRESS_MS = 1_000;
+
+/** What a person needs next; the log has the rest. */
+function tell({ origin, mqttPort, setUpLink }: RunningServer, ca: string, viewer: string | undefined): void {
+  const lines = [
+    `wardtwin ${version} is ready at ${origin}${mqttPort === undefined ? '' : `, devices by MQTT on port ${mqttPort}`}`,
+    `its certificate authority: ${ca} (devices and people trust this one)`,
+    ...(setUpLink === undefined ? [] : [`make the first administrator with this link, once: ${setUpLink}`]),
+    ...(viewer === undefined
+      ? []
+      : [`look at the demo ward: npx wardtwin watch --origin ${origin} --ca ${ca} --token-file ${viewer}`]),
+  ];
+  console.log(lines.join('\n'));
+}

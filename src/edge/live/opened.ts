@@ -19,6 +19,7 @@ import type { RootKeys } from '../keys/root-key.ts';
 import type { Store } from '../store/store.ts';
 import { destroyKeysOf, forgottenIn } from './forgotten.ts';
 import { type PlatformKeys, platformKeys } from './platform-keys.ts';
+import { rewrappedUnder, wrappingKeys } from './root-key-change.ts';
 import { openShelf, type Shelf } from './shelf.ts';
 import { restoreNewest } from './snapshots.ts';
 import { openTree, readStored, requireSigned, tampered } from './stored-history.ts';
@@ -67,7 +68,8 @@ export interface Opened {
  */
 export async function openHistory(store: Store, deps: OpeningDeps): Promise<Opened> {
   const { rootKeys, origin } = deps;
-  const shelf = await openShelf(await store.secrets(), (secret) => rootKeys.unwrap(secret));
+  const secrets = await store.secrets();
+  const shelf = await openShelf(secrets, (secret) => rootKeys.unwrap(secret));
   const forgotten = await forgottenIn(store, shelf);
   const subjectSecrets = createSubjectSecrets({ ...shelf, isForgotten: (subject) => forgotten.has(subject) });
   const keys = platformKeys(shelf);
@@ -88,7 +90,16 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   for (const subject of forgotten) {
     if (subjectSecrets.find(subject) !== undefined) destroyKeysOf(subject, { fleet, shelf, subjectSecrets });
   }
-  fleet.record('HistoryOpened', PLATFORM_SUBJECT, { epoch, version: deps.version, differences: replayed.differences });
+  const wrapping = wrappingKeys(secrets, rootKeys.current);
+  const rewrapped = await rewrappedUnder(store, subjectSecrets, wrapping);
+  const { differences } = replayed;
+  fleet.record('HistoryOpened', PLATFORM_SUBJECT, {
+    epoch,
+    version: deps.version,
+    differences,
+    rootKeys: [...wrapping],
+  });
+  if (rewrapped !== undefined) fleet.record('SecretsRewrapped', PLATFORM_SUBJECT, { rootKey: rewrapped });
   return { store, shelf, subjectSecrets, keys, signers, tree, ledger, fleet, forgotten, replayed, restoredFrom };
 }
 

@@ -146,6 +146,8 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
 }
 
 if (import.meta.main) {
+  // not to outlive whoever measures
+  process.on('disconnect', () => process.exit(1));
   const plan = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as LoadPlan;
   const result = await generate(plan);
   writeFileSync(plan.result, `${JSON.stringify(result, undefined, 2)}\n`);

@@ -85,6 +85,8 @@ function lengthOf(pending: Buffer): number | undefined {
 }
 
 if (import.meta.main) {
+  // not to outlive whoever measures
+  process.on('disconnect', () => process.exit(1));
   const plan = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as ReadPlan;
   writeFileSync(plan.result, JSON.stringify(await read(plan)));
   process.exit(0);

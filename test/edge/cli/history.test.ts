@@ -6,12 +6,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { utf8 } from '#base/bytes';
-import { parseCosignatureKey, verifyCosignature } from '#crypto/cosignature';
+import {
+  cosign,
+  createCosigner,
+  formatCosignatureKey,
+  parseCosignatureKey,
+  verifyCosignature,
+} from '#crypto/cosignature';
+import { signingKeyFromSeed } from '#crypto/sign';
 import { formatVerifierKey, splitNote } from '#crypto/signed-note';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import { openStore } from '#edge/store/open-store';
 import { temporaryFolder } from '../store/engine.ts';
-import { historyOf, VERIFIERS } from '../store/entries.ts';
+import { historyOf, NOTHING, VERIFIERS } from '../store/entries.ts';
 
 const WARDTWIN = fileURLToPath(new URL('../../../bin/wardtwin.mjs', import.meta.url));
 const folder = temporaryFolder();
@@ -79,6 +86,33 @@ test('a witness cosigns what follows, and refuses what does not', () => {
   const again = run(...withLog, at('request'));
   assert.equal(again.code, 1);
   assert.match(again.err, /over 590 records/);
+});
+
+test('what a witness cosigned is handed out under its cosignature, when that is asked for', async () => {
+  const none = run('history', 'checkpoint', '--data', DATA, '--cosigned');
+  assert.deepEqual([none.code, /no cosigned checkpoint/.test(none.err)], [2, true]);
+  const witness = createCosigner('witness.example/w2', signingKeyFromSeed('Ed25519', new Uint8Array(32).fill(6)));
+  const [, stored] = historyOf(600, [200, 400, 590]).checkpoints;
+  const line = cosign(splitNote(stored!.note).text, witness, 1_760_000_000);
+  const writing = await openStore(join(DATA, 'history.sqlite'), 'writing');
+  await writing.commit({ ...NOTHING, checkpoints: [{ ...stored!, note: stored!.note + line }] });
+  await writing.close();
+  writeFileSync(at('keys'), readFileSync(join(DATA, 'history.vkey'), 'utf8') + formatCosignatureKey(witness.verifier));
+
+  assert.match(ok('history', 'checkpoint', '--data', DATA, '--cosigned'), /^400$/m);
+  ok('history', 'export', '--data', DATA, '--from', '10', '--to', '20', '--cosigned', '--out', at('cosigned-bundle'));
+  ok('history', 'prove', '15', '--data', DATA, '--cosigned', '--out', at('cosigned-proof'));
+  for (const [kind, file] of [
+    ['--bundle', 'cosigned-bundle'],
+    ['--proof', 'cosigned-proof'],
+  ] as const) {
+    const said = ok('history', 'verify', kind, at(file), '--key', at('keys'));
+    assert.match(said, /^signed: the first 400 records; cosigned by: witness\.example\/w2$/m);
+  }
+  // as it was, for the tests that follow
+  const undoing = await openStore(join(DATA, 'history.sqlite'), 'writing');
+  await undoing.commit({ ...NOTHING, checkpoints: [stored!] });
+  await undoing.close();
 });
 
 test('a backup restores to a history that verifies, and never over another one', () => {

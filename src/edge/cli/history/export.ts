@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { count } from './count.ts';
-import { type SourceOptions, withSource } from './history-options.ts';
+import { type CosignedOption, type SourceOptions, withCosigned, withSource } from './history-options.ts';
 
-export interface ExportOptions extends SourceOptions {
+export interface ExportOptions extends SourceOptions, CosignedOption {
   readonly from: number;
   readonly to?: number;
+  readonly out?: string;
+}
+
+export interface CheckpointOptions extends SourceOptions, CosignedOption {
   readonly out?: string;
 }
 
@@ -15,7 +19,7 @@ export function addExportCommand(history: Command): void {
     .option('--from <record>', 'first record', count, 0)
     .option('--to <record>', 'records before this one (default: all that are signed)', count)
     .option('--out <file>', 'where the bundle goes');
-  withSource(command).action(async (options: ExportOptions) => {
+  withCosigned(withSource(command)).action(async (options: ExportOptions) => {
     const { exportRange } = await import('./run-export.ts');
     await exportRange(options);
   });
@@ -27,8 +31,8 @@ export function addCheckpointCommand(history: Command): void {
     .command('checkpoint')
     .description('write the newest signed checkpoint, to be kept elsewhere')
     .option('--out <file>', 'where it goes');
-  withSource(command).action(async ({ out, ...source }: SourceOptions & { readonly out?: string }) => {
+  withCosigned(withSource(command)).action(async (options: CheckpointOptions) => {
     const { writeCheckpoint } = await import('./run-export.ts');
-    await writeCheckpoint(source, out);
+    await writeCheckpoint(options);
   });
 }

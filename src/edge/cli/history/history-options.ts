@@ -10,6 +10,10 @@ export interface KeyOptions extends SourceOptions {
   readonly key?: readonly string[];
 }
 
+export interface CosignedOption {
+  readonly cosigned: boolean;
+}
+
 export interface FormatOption {
   readonly format: 'text' | 'json';
 }
@@ -29,3 +33,6 @@ export const withKeys = (command: Command): Command =>
     '--key <key...>',
     'verifier keys, or files of them, that you kept (default: history.vkey of the data directory)',
   );
+
+export const withCosigned = (command: Command): Command =>
+  command.option('--cosigned', 'under the newest checkpoint that a witness cosigned, not the newest of all', false);

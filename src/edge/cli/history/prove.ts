@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import { count } from './count.ts';
-import { type FormatOption, type SourceOptions, withFormat, withSource } from './history-options.ts';
+import {
+  type CosignedOption,
+  type FormatOption,
+  type SourceOptions,
+  withCosigned,
+  withFormat,
+  withSource,
+} from './history-options.ts';
 
-export interface ProveOptions extends SourceOptions, FormatOption {
+export interface ProveOptions extends SourceOptions, FormatOption, CosignedOption {
   readonly from?: string;
   readonly out?: string;
 }
@@ -14,7 +21,7 @@ export function addProveCommand(history: Command): void {
     .argument('[record]', 'position of a record', count)
     .option('--from <checkpoint>', 'file of a checkpoint that was kept')
     .option('--out <file>', 'where the proof goes');
-  withFormat(withSource(command)).action(async (record: number | undefined, options: ProveOptions) => {
+  withFormat(withCosigned(withSource(command))).action(async (record: number | undefined, options: ProveOptions) => {
     const { prove } = await import('./run-prove.ts');
     await prove(record, options);
   });

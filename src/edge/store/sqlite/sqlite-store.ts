@@ -7,6 +7,7 @@ import type { StoreTables } from '../tables.ts';
 import { createAppend } from './append.ts';
 import { backupInto } from './backup-file.ts';
 import { BUSY_TIMEOUT_MS, canonicalPath, connect } from './connection.ts';
+import { createLogMover } from './log-mover.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { asStoreFault } from './sqlite-fault.ts';
 import { takeWriterLock, type WriterLock } from './writer-lock.ts';
@@ -42,6 +43,7 @@ export const openReadOnly = (path: string): Store => createSqliteStore(path, con
 function createSqliteStore(path: string, db: DatabaseSync, lock: WriterLock | undefined): Store {
   const reader = createStoreReader(new Kysely<StoreTables>({ dialect: createNodeSqliteDialect(db) }));
   const append = lock === undefined ? undefined : createAppend(db);
+  const mover = lock === undefined ? undefined : createLogMover(path, db);
   let isOpen = true;
   let mustScrub = false;
 
@@ -58,6 +60,7 @@ function createSqliteStore(path: string, db: DatabaseSync, lock: WriterLock | un
     requireOpen(isOpen);
     if (append === undefined) throw unavailable('it was opened for reading', 'SQLITE_READONLY');
     guarded(() => append(entries));
+    mover?.committed(entries.records.length);
     mustScrub ||= entries.destroyed.length > 0;
     if (mustScrub) mustScrub = !scrub(db);
   };
@@ -93,6 +96,7 @@ function createSqliteStore(path: string, db: DatabaseSync, lock: WriterLock | un
     close: async () => {
       if (!isOpen) return;
       isOpen = false;
+      await mover?.stop();
       if (mustScrub) scrub(db);
       db.close();
       lock?.release();

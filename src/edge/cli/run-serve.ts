@@ -3,7 +3,7 @@ import { Fault } from '#base/fault';
 import { MINUTE } from '#base/time';
 import { joinDemo, writeViewerToken } from '../demo/join-demo.ts';
 import { version } from '../exercise/version.ts';
-import { openDataDirectory } from '../serve/data-directory.ts';
+import { type DataDirectory, openDataDirectory, replaceFile } from '../serve/data-directory.ts';
 import { createLog, type Log } from '../serve/log.ts';
 import { readServeConfig, type ServeConfig } from '../serve/serve-config.ts';
 import { type RunningServer, startServer } from '../serve/start-server.ts';
@@ -32,8 +32,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const stopping = awaitSignal(log);
   const server = await startServer({ config, data, log, version, realTime, clock, tickEvery });
   const demo = scale === undefined ? undefined : await joinDemo(server, data.path, data.ca, scale, log);
-  const viewer = demo === undefined ? undefined : await writeViewerToken(server.access, data.path);
-  tell(server, data.ca, viewer);
+  if (demo !== undefined) await writeViewerToken(server.access, data.path);
+  replaceFile(data.address, `${server.origin}\n`);
+  tell(server, data, demo !== undefined);
   await stopping;
   await demo?.close();
   await server.close();
@@ -42,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /** Free ports, so that a first look disturbs nothing. */
-const DEMO_CONFIG: ServeConfig = { log: { level: 'warn' } };
+const DEMO_CONFIG: ServeConfig = { http: { port: 0 }, mqtt: { port: 0 }, log: { level: 'warn' } };
 
 /** Resolves at the first SIGINT or SIGTERM; a later one, when it is not part of the same key press, ends at once. */
 function awaitSignal(log: Log): Promise<void> {
@@ -65,14 +66,12 @@ function awaitSignal(log: Log): Promise<void> {
 const ONE_KEYPRESS_MS = 1_000;
 
 /** What a person needs next; the log has the rest. */
-function tell({ origin, mqttPort, setUpLink }: RunningServer, ca: string, viewer: string | undefined): void {
-  const lines = [
-    `wardtwin ${version} is ready at ${origin}${mqttPort === undefined ? '' : `, devices by MQTT on port ${mqttPort}`}`,
-    `its certificate authority: ${ca} (devices and people trust this one)`,
-    ...(setUpLink === undefined ? [] : [`make the first administrator with this link, once: ${setUpLink}`]),
-    ...(viewer === undefined
-      ? []
-      : [`look at the demo ward: npx wardtwin watch --origin ${origin} --ca ${ca} --token-file ${viewer}`]),
-  ];
-  console.log(lines.join('\n'));
+function tell({ origin, mqttPort, setUpLink }: RunningServer, { ca, path }: DataDirectory, isDemo: boolean): void {
+  const devices = mqttPort === undefined ? '' : `, devices by MQTT on port ${mqttPort}`;
+  console.log(`wardtwin ${version} is ready at ${origin}${devices}`);
+  console.log(`its certificate authority, which devices and people trust: ${ca}`);
+  if (setUpLink !== undefined) console.log(`make the first administrator with this link, once: ${setUpLink}`);
+  if (!isDemo) return;
+  const where = path === DEMO_DATA ? '' : ` --data ${path}`;
+  console.log(`look at the demo ward from another terminal: npx wardtwin watch${where}`);
 }

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Fault } from '#base/fault';
 import { SECOND } from '#base/time';
 import { EXIT } from './exit.ts';
+import { DEMO_DATA } from './serve.ts';
 import { inColour, plain } from './watch/paint.ts';
 import { createPlatformReader, type PlatformReader } from './watch/platform-reader.ts';
 import { frameOf } from './watch/twin-frame.ts';
 import { readTwins } from './watch/twin-reading.ts';
 
 interface WatchOptions {
-  readonly origin: string;
-  readonly ca: string;
-  readonly tokenFile: string;
+  readonly data: string;
+  readonly origin?: string;
+  readonly ca?: string;
+  readonly tokenFile?: string;
   readonly subject?: string;
   readonly every: number;
   readonly once: boolean;
@@ -25,9 +28,10 @@ export function addWatchCommand(program: Command, setExit: (code: number) => voi
   program
     .command('watch')
     .description('look at twins in a terminal: glucose with its forecast, insulin, devices, findings, incidents')
-    .requiredOption('--origin <url>', 'the platform, https://host:port')
-    .requiredOption('--ca <file>', 'its root certificate')
-    .requiredOption('--token-file <file>', 'a file with a token that may read twins')
+    .option('--data <dir>', 'data directory of a demo on this machine, which holds all that is needed', DEMO_DATA)
+    .option('--origin <url>', 'another platform, https://host:port')
+    .option('--ca <file>', 'its root certificate')
+    .option('--token-file <file>', 'a file with a token that may read twins')
     .option('--subject <id>', 'only this one')
     .option('--every <seconds>', 'how often to look', period, 3)
     .option('--once', 'show it once and end', false)
@@ -36,8 +40,12 @@ export function addWatchCommand(program: Command, setExit: (code: number) => voi
 
 /** @throws Fault `watch.*` */
 async function watch(options: WatchOptions): Promise<number> {
-  const ca = readText(options.ca);
-  const reader = createPlatformReader({ origin: options.origin, ca, token: readText(options.tokenFile).trim() });
+  const { data } = options;
+  const reader = createPlatformReader({
+    origin: options.origin ?? readText(join(data, 'address')).trim(),
+    ca: readText(options.ca ?? join(data, 'ca.pem')),
+    token: readText(options.tokenFile ?? join(data, 'watch-token')).trim(),
+  });
   try {
     if (options.once) process.stdout.write(await frame(reader, options));
     else await follow(reader, options);
@@ -78,8 +86,11 @@ async function frame(reader: PlatformReader, { subject }: WatchOptions): Promise
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Fault('watch.unreadable', `watch: \`${path}\` cannot be read; ${(cause as Error).message}`);
+  } catch {
+    throw new Fault(
+      'watch.unreadable',
+      `watch: \`${path}\` cannot be read; start \`npx wardtwin serve --demo\`, or name --origin, --ca and --token-file`,
+    );
   }
 }
 

@@ -20,6 +20,8 @@ export interface DataDirectory {
   readonly rootKeys: string;
   /** What devices and people pin: the root certificate, public. */
   readonly ca: string;
+  /** Where the platform was reached when it last started, public. */
+  readonly address: string;
   /** Verifier keys of the history's checkpoints, public. */
   readonly verifierKeys: string;
   readonly epochs: { last(): number; keep(epoch: number): void };
@@ -46,6 +48,7 @@ export function openDataDirectory(path: string): DataDirectory {
     history,
     rootKeys: join(path, 'root-keys'),
     ca: join(path, 'ca.pem'),
+    address: join(path, 'address'),
     verifierKeys: join(path, 'history.vkey'),
     epochs: {
       last: () => (existsSync(epochFile) ? Number.parseInt(readFileSync(epochFile, 'utf8'), 10) || 0 : 0),

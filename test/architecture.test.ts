@@ -36,9 +36,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'simulate/attack',
     'simulate/exercise',
   ],
-  'edge/store': ['base', 'crypto', 'mirror/history'],
-  'edge/keys': ['base', 'crypto', 'edge/store'],
-  'edge/pki': ['base', 'crypto', 'model/thing'],
+  'edge/machine': ['base'],
+  'edge/store': ['base', 'crypto', 'mirror/history', 'edge/machine'],
+  'edge/keys': ['base', 'crypto', 'edge/store', 'edge/machine'],
+  'edge/pki': ['base', 'crypto', 'model/thing', 'edge/machine'],
   'edge/access': ['base', 'crypto', 'model/thing', 'mirror/history', 'assure/access'],
   edge: ['base', 'crypto', 'model', 'mirror', 'assure', 'platform', 'simulate', 'edge'],
 };

@@ -3,7 +3,8 @@ import { Fault } from '#base/fault';
 import { MINUTE } from '#base/time';
 import { joinDemo, writeViewerToken } from '../demo/join-demo.ts';
 import { version } from '../exercise/version.ts';
-import { type DataDirectory, openDataDirectory, replaceFile } from '../serve/data-directory.ts';
+import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
+import { type DataDirectory, openDataDirectory } from '../serve/data-directory.ts';
 import { createLog, type Log } from '../serve/log.ts';
 import { readServeConfig, type ServeConfig } from '../serve/serve-config.ts';
 import { type RunningServer, startServer } from '../serve/start-server.ts';
@@ -33,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const server = await startServer({ config, data, log, version, realTime, clock, tickEvery });
   const demo = scale === undefined ? undefined : await joinDemo(server, data.path, data.ca, scale, log);
   if (demo !== undefined) await writeViewerToken(server.access, data.path);
-  replaceFile(data.address, `${server.origin}\n`);
+  replaceFile(data.address, `${server.origin}\n`, PUBLIC);
   tell(server, data, demo !== undefined);
   await stopping;
   await demo?.close();

@@ -3,8 +3,8 @@ import { toHex } from '#base/bytes';
 import { DAY, HOUR } from '#base/time';
 import type { Action } from '../access/access.ts';
 import type { AccessDesk } from '../access/create-access.ts';
+import { PRIVATE, replaceFile } from '../machine/durable-file.ts';
 import { makeEnrolmentToken } from '../pki/enrolment-token.ts';
-import { replaceFile } from '../serve/data-directory.ts';
 import type { Log } from '../serve/log.ts';
 import type { RunningServer } from '../serve/start-server.ts';
 import type { TimeScale } from '../serve/steady-clock.ts';
@@ -59,6 +59,6 @@ export async function writeViewerToken(access: AccessDesk, directory: string): P
     { label: 'demo', scope: VIEWER_SCOPE, lifetime: DAY },
   );
   const path = join(directory, 'watch-token');
-  replaceFile(path, `${token}\n`, 0o600);
+  replaceFile(path, `${token}\n`, PRIVATE);
   return path;
 }

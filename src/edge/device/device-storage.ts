@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type CborObject, decodeCanonical, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
 import { importPublicKey, type PublicKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '#crypto/sign';
+import { PRIVATE, replaceFile } from '#edge/machine/durable-file';
 import type { CommandKey } from '#edge/pki/key-exchange-message';
 import { decodeEndpointState, type EndpointState, encodeEndpointState } from '#model/thing/endpoint-state';
 
@@ -26,7 +27,6 @@ export interface DeviceStorage {
 }
 
 const AGREEMENT_LIMIT = 65_536;
-const PRIVATE = 0o600;
 
 /** Everything is written synchronously: a device behaviour is told that its state is kept, not that it will be. */
 export function createDeviceStorage(directory: string): DeviceStorage {
@@ -43,17 +43,17 @@ export function createDeviceStorage(directory: string): DeviceStorage {
     },
     keepAgreement: ({ secret, commandKeys, mqtt }) => {
       const keys = commandKeys.map(({ algorithm, key }) => ({ algorithm, key }));
-      replace(paths.agreement, encodeCanonical({ secret, commandKeys: keys, mqtt: mqtt ?? '' }));
+      replaceFile(paths.agreement, encodeCanonical({ secret, commandKeys: keys, mqtt: mqtt ?? '' }), PRIVATE);
     },
     readState: () => {
       const bytes = readIfThere(paths.state);
       return bytes === undefined ? undefined : decodeEndpointState(bytes);
     },
-    keepState: (state) => replace(paths.state, encodeEndpointState(state)),
+    keepState: (state) => replaceFile(paths.state, encodeEndpointState(state), PRIVATE),
     countStart: () => {
       const starts = Number(new TextDecoder().decode(readIfThere(paths.starts) ?? new Uint8Array(0)).trim() || 0) + 1;
       if (!Number.isSafeInteger(starts)) throw malformed('starts');
-      replace(paths.starts, new TextEncoder().encode(`${starts}\n`));
+      replaceFile(paths.starts, new TextEncoder().encode(`${starts}\n`), PRIVATE);
       return starts;
     },
   };
@@ -85,24 +85,5 @@ function readIfThere(path: string): Uint8Array | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-/** Whole or not at all, and durably. */
-function replace(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.tmp`;
-  const file = openSync(temporary, 'w', PRIVATE);
-  try {
-    writeSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -6,8 +6,9 @@ import { type AeadKey, importAeadKey } from '#crypto/aead';
 import { sha256 } from '#crypto/digest';
 import { randomSecret } from '#crypto/secret';
 import type { StoredSecret } from '#edge/store/store';
+import { syncFolder } from '../machine/durable-file.ts';
 import { wrongRootKey } from './key-fault.ts';
-import { openPrivateFolder, type PrivateFolder, syncFolder } from './private-folder.ts';
+import { openPrivateFolder, type PrivateFolder } from './private-folder.ts';
 import type { RootKeyId, RootKeys } from './root-key.ts';
 import { unwrapSecret, wrapSecret } from './wrap-secret.ts';
 

@@ -1,24 +1,14 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  type Stats,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '#base/fault';
+import { PRIVATE, replaceFile, syncFolder } from '../machine/durable-file.ts';
 
 /** A folder whose files only its owner can read. */
 export interface PrivateFolder {
   readonly path: string;
   /** The content of a file, or undefined when there is none. @throws Fault `keys.exposed`, `keys.not-owner` */
   read(name: string, limit: number): Uint8Array | undefined;
-  /** Writes a file in one step, durably. */
+  /** Replaces a file in one step, durably. */
   write(name: string, content: Uint8Array): void;
 }
 
@@ -40,7 +30,7 @@ export function openPrivateFolder(path: string, create: boolean): PrivateFolder 
   return {
     path,
     read: (name, limit) => readPrivate(join(path, name), limit),
-    write: (name, content) => writePrivate(path, name, content),
+    write: (name, content) => replaceFile(join(path, name), content, PRIVATE),
   };
 }
 
@@ -52,30 +42,6 @@ function readPrivate(path: string, limit: number): Uint8Array | undefined {
   }
   requirePrivate(path, file, '600');
   return new Uint8Array(readFileSync(path));
-}
-
-/** Written beside, made durable, then renamed: a file is there whole or not at all, whenever the power fails. */
-function writePrivate(folder: string, name: string, content: Uint8Array): void {
-  const path = join(folder, name);
-  const draft = `${path}.new`;
-  const file = openSync(draft, 'w', 0o600);
-  try {
-    writeFileSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-  syncFolder(folder);
-}
-
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 function requirePrivate(path: string, { mode, uid }: Stats, rightMode: string): void {

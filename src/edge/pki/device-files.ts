@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { Fault } from '#base/fault';
-import { PRIVATE, PUBLIC, renameDurably, writeDurably } from './durable-file.ts';
+import { PRIVATE, PUBLIC, renameDurably, replaceFile } from '#edge/machine/durable-file';
 import type { Pem } from './pem.ts';
 
 /** What a device shows, and whom it believes. */
@@ -48,7 +48,7 @@ export function createDeviceFiles(directory: string): DeviceFiles {
     ]);
     if (chain === undefined || ca === undefined) return undefined;
     if (nextKey !== undefined && fits(nextKey, chain)) {
-      await renameDurably(paths.nextKey, paths.key);
+      renameDurably(paths.nextKey, paths.key);
       return { key: nextKey, chain, ca };
     }
     if (key === undefined || !fits(key, chain)) {
@@ -66,12 +66,12 @@ export function createDeviceFiles(directory: string): DeviceFiles {
       await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
       // a renewal that a crash interrupted is finished first, or its key would be lost here
       await load();
-      await writeDurably(paths.nextKey, key, PRIVATE);
+      replaceFile(paths.nextKey, key, PRIVATE);
     },
     useNext: async (chain, ca) => {
-      await writeDurably(paths.ca, ca, PUBLIC);
-      await writeDurably(paths.chain, chain, PUBLIC);
-      await renameDurably(paths.nextKey, paths.key);
+      replaceFile(paths.ca, ca, PUBLIC);
+      replaceFile(paths.chain, chain, PUBLIC);
+      renameDurably(paths.nextKey, paths.key);
     },
     load,
   };

@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '#base/fault';
-import { syncFolder } from '../keys/private-folder.ts';
+import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
 
 /** Where a live ward keeps what is its own. */
 export interface DataDirectory {
@@ -52,22 +42,8 @@ export function openDataDirectory(path: string): DataDirectory {
     verifierKeys: join(path, 'history.vkey'),
     epochs: {
       last: () => (existsSync(epochFile) ? Number.parseInt(readFileSync(epochFile, 'utf8'), 10) || 0 : 0),
-      keep: (epoch) => replaceFile(epochFile, `${epoch}\n`),
+      keep: (epoch) => replaceFile(epochFile, `${epoch}\n`, PUBLIC),
     },
     isNew: !existsSync(history) && !existsSync(epochFile),
   };
-}
-
-/** Replaced as a whole and on disk, or not at all. */
-export function replaceFile(path: string, text: string, mode = 0o644): void {
-  const part = `${path}.part`;
-  const file = openSync(part, 'w', mode);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(part, path);
-  syncFolder(dirname(path));
 }

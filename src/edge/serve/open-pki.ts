@@ -1,9 +1,10 @@
 import type { Clock } from '#base/time';
 import { DAY } from '#base/time';
 import type { Live } from '../live/live.ts';
+import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
 import { type CertificateAuthority, openCertificateAuthority } from '../pki/certificate-authority.ts';
 import { createServerIdentity, type ServerIdentity } from '../pki/server-identity.ts';
-import { type DataDirectory, replaceFile } from './data-directory.ts';
+import type { DataDirectory } from './data-directory.ts';
 import type { ServeConfig } from './serve-config.ts';
 import { serverNames } from './server-names.ts';
 
@@ -28,6 +29,6 @@ export async function openPki(
     ...(certificates?.deviceDays === undefined ? {} : { deviceLifetime: certificates.deviceDays * DAY }),
     ...(publicUrl === undefined ? {} : { publicOrigin: publicUrl }),
   });
-  replaceFile(data.ca, authority.root);
+  replaceFile(data.ca, authority.root, PUBLIC);
   return { authority, identity: await createServerIdentity({ authority, clock, ...serverNames(names) }) };
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
-import { type DataDirectory, replaceFile } from './data-directory.ts';
+import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
+import type { DataDirectory } from './data-directory.ts';
 import type { TimeScale } from './steady-clock.ts';
 
 export const FASTEST = 600;
@@ -18,7 +19,7 @@ export function keptTimeScale(data: DataDirectory, speed: number, now: Millis): 
   const path = join(data.path, 'clock.json');
   if (!existsSync(path)) {
     const scale: TimeScale = { realAnchor: now, simulatedAnchor: now, speed };
-    replaceFile(path, `${JSON.stringify(scale)}\n`);
+    replaceFile(path, `${JSON.stringify(scale)}\n`, PUBLIC);
     return scale;
   }
   const kept = JSON.parse(readFileSync(path, 'utf8')) as TimeScale;

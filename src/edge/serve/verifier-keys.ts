@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type CosignatureVerifier, formatCosignatureKey, parseCosignatureKey } from '#crypto/cosignature';
 import { formatVerifierKey, type NoteVerifier } from '#crypto/signed-note';
-import { replaceFile } from './data-directory.ts';
+import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
 
 export interface VerifierKeys {
   readonly verifiers: readonly NoteVerifier[];
@@ -20,7 +20,8 @@ export function keepVerifierKeys(path: string, { verifiers, witnesses }: Verifie
   const earlier = (existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [])
     .filter((line) => isCosignatureKey(line) && !asked.includes(line))
     .slice(0, MOST_EARLIER);
-  replaceFile(path, [...verifiers.map(formatVerifierKey), ...asked, ...earlier].map((line) => `${line}\n`).join(''));
+  const lines = [...verifiers.map(formatVerifierKey), ...asked, ...earlier];
+  replaceFile(path, lines.map((line) => `${line}\n`).join(''), PUBLIC);
 }
 
 function isCosignatureKey(line: string): boolean {

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Fault } from '#base/fault';
 import { DIGEST_BYTES } from '#crypto/digest';
+import { PRIVATE, replaceFile } from '../machine/durable-file.ts';
 import type { WitnessedCheckpoint, WitnessMemory } from './witness.ts';
 
 /**
@@ -15,7 +15,7 @@ export function openWitnessFile(path: string): WitnessMemory {
     last: (origin) => known.get(origin),
     keep: (origin, checkpoint) => {
       const next = new Map(known).set(origin, checkpoint);
-      replace(path, `${JSON.stringify(Object.fromEntries([...next].map(([name, entry]) => [name, asJson(entry)])))}\n`);
+      write(path, `${JSON.stringify(Object.fromEntries([...next].map(([name, entry]) => [name, asJson(entry)])))}\n`);
       known.set(origin, checkpoint);
     },
   };
@@ -53,20 +53,9 @@ function parseEntry(path: string, value: unknown): WitnessedCheckpoint {
   throw unreadable(path);
 }
 
-function replace(path: string, text: string): void {
+function write(path: string, text: string): void {
   try {
-    const draft = `${path}.new`;
-    const file = openSync(draft, 'w', 0o600);
-    try {
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-    const folder = openSync(dirname(path), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    replaceFile(path, text, PRIVATE);
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new Fault('witness.memory', `witness: \`${path}\` cannot be written (\`${cause}\`); nothing was cosigned`, {

@@ -1,8 +1,10 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backup, type DatabaseSync } from 'node:sqlite';
 import { Fault } from '#base/fault';
+import { PRIVATE, syncFolder } from '../../machine/durable-file.ts';
 import { type Append, createAppend } from './append.ts';
-import { connect, errorCode, syncFolder } from './connection.ts';
+import { connect, errorCode } from './connection.ts';
 
 /** Pages that are copied between two looks at other work: about 4 MB. */
 const PAGES_PER_STEP = 1_024;
@@ -37,7 +39,7 @@ export async function writeBackup(path: string, fill: (append: Append) => Promis
 async function intoNewFile(path: string, fill: () => Promise<void>): Promise<void> {
   try {
     // exclusive: a backup never replaces another one
-    closeSync(openSync(path, 'wx', 0o600));
+    closeSync(openSync(path, 'wx', PRIVATE));
   } catch (error) {
     throw backupFault(path, errorCode(error));
   }
@@ -46,7 +48,7 @@ async function intoNewFile(path: string, fill: () => Promise<void>): Promise<voi
     const file = openSync(path, 'r+');
     fsyncSync(file);
     closeSync(file);
-    syncFolder(path);
+    syncFolder(dirname(path));
   } catch (error) {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
     throw error instanceof Fault ? error : backupFault(path, errorCode(error));

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '#base/fault';
+import { PRIVATE, syncFolder } from '../../machine/durable-file.ts';
 import type { StoreMode } from '../store.ts';
 import { unavailable } from '../store-fault.ts';
 import { bringUpToDate } from './schema.ts';
@@ -52,20 +53,10 @@ const WRITING = `
 export function createPrivateFile(path: string): void {
   if (existsSync(path)) return;
   try {
-    closeSync(openSync(path, 'wx', 0o600));
-    syncFolder(path);
+    closeSync(openSync(path, 'wx', PRIVATE));
+    syncFolder(dirname(path));
   } catch (error) {
     throw unavailable(`\`${path}\` cannot be created`, errorCode(error));
-  }
-}
-
-/** Makes the entry of `path` in its folder durable. */
-export function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { renameDurably } from '../../machine/durable-file.ts';
 import { requireEmpty } from '../require-empty.ts';
 import { backupInto } from './backup-file.ts';
-import { canonicalPath, connect, syncFolder } from './connection.ts';
+import { canonicalPath, connect } from './connection.ts';
 import { asStoreFault } from './sqlite-fault.ts';
 import { openReadOnly } from './sqlite-store.ts';
 import { takeWriterLock } from './writer-lock.ts';
@@ -43,6 +44,5 @@ async function copyInto(backupPath: string, target: string): Promise<void> {
   }
   // the log of the empty store must not be taken for one of the restored one
   for (const suffix of ['-wal', '-shm']) rmSync(target + suffix, { force: true });
-  renameSync(staging, target);
-  syncFolder(target);
+  renameDurably(staging, target);
 }

@@ -5,7 +5,7 @@ import { createDeviceClock } from '../device/device-clock.ts';
 import { runDevice } from '../device/run-device.ts';
 import { runRemote } from '../device/run-remote.ts';
 import { startSideChannel } from '../device/side-channel.ts';
-import type { TimeScale } from '../serve/steady-clock.ts';
+import type { TimeScale } from '../machine/scaled-clock.ts';
 import type { DeviceOptions } from './device.ts';
 import { EXIT } from './exit.ts';
 

@@ -6,7 +6,7 @@ import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingWish } from '#platform/fleet/registry';
 import { writePairing } from '../device/pairing.ts';
-import type { TimeScale } from '../serve/steady-clock.ts';
+import type { TimeScale } from '../machine/scaled-clock.ts';
 import { identifyDemoModel } from './demo-model.ts';
 import { createSupervisor } from './supervisor.ts';
 

@@ -4,10 +4,10 @@ import { DAY, HOUR } from '#base/time';
 import type { Action } from '../access/access.ts';
 import type { AccessDesk } from '../access/create-access.ts';
 import { PRIVATE, replaceFile } from '../machine/durable-file.ts';
+import type { TimeScale } from '../machine/scaled-clock.ts';
 import { makeEnrolmentToken } from '../pki/enrolment-token.ts';
 import type { Log } from '../serve/log.ts';
 import type { RunningServer } from '../serve/start-server.ts';
-import type { TimeScale } from '../serve/steady-clock.ts';
 import { DEMO_SUBJECT, type DemoWard, startDemo } from './demo-ward.ts';
 
 const TOKEN_LIFETIME = HOUR;

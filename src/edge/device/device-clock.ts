@@ -1,5 +1,6 @@
 import type { Clock, Millis } from '#base/time';
-import { createScaledClock, createSteadyClock, type TimeScale } from '#edge/serve/steady-clock';
+import { createScaledClock, type TimeScale } from '#edge/machine/scaled-clock';
+import { createSteadyClock } from '#edge/machine/steady-clock';
 
 /** The time that a device lives in, and its timers: as fast as the scale says. */
 export interface DeviceClock extends Clock {

@@ -1,8 +1,8 @@
 import { Fault } from '#base/fault';
 import type { MgPerDl } from '#base/units';
+import type { TimeScale } from '#edge/machine/scaled-clock';
 import { loadDevice } from '#edge/pki/enrolled-device';
 import type { Pem } from '#edge/pki/pem';
-import type { TimeScale } from '#edge/serve/steady-clock';
 import type { DevicePorts, Trace } from '#model/device/device';
 import type { VirtualPatient } from '#model/physiology/patient-model';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';

@@ -1,4 +1,4 @@
-import type { TimeScale } from '#edge/serve/steady-clock';
+import type { TimeScale } from '#edge/machine/scaled-clock';
 import { createRemote } from '#model/device/remote';
 import { createDeviceClock } from './device-clock.ts';
 import { createDeviceStorage } from './device-storage.ts';

@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { Fault } from '#base/fault';
 import { catalogRoot } from '../catalog/catalog-directory.ts';
 import { openCatalogFile, type ReferenceFault } from '../catalog/read-catalog-file.ts';
+import { isLoopback } from '../machine/loopback.ts';
 import { type WitnessConfig, witnessFaults } from '../witness/remote-witness.ts';
-import { isLoopback } from './loopback.ts';
 
 /** The configuration file, as `catalog/schemas/serve.schema.json` describes it. */
 export interface ServeConfig {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
 import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
+import type { TimeScale } from '../machine/scaled-clock.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { TimeScale } from './steady-clock.ts';
 
 export const FASTEST = 600;
 

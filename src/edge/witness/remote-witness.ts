@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Fault } from '#base/fault';
 import { type CosignatureVerifier, parseCosignatureKey } from '#crypto/cosignature';
 import type { ReferenceFault } from '../catalog/read-catalog-file.ts';
-import { isLoopback } from '../serve/loopback.ts';
+import { isLoopback } from '../machine/loopback.ts';
 
 /** A witness as the configuration names it. */
 export interface WitnessConfig {

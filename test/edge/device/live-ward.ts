@@ -6,10 +6,10 @@ import { toHex } from '#base/bytes';
 import { HOUR, MINUTE } from '#base/time';
 import { loadLaboratory } from '#edge/catalog/laboratory';
 import type { Live } from '#edge/live/live';
+import { createScaledClock, type TimeScale } from '#edge/machine/scaled-clock';
 import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
 import { openDataDirectory } from '#edge/serve/data-directory';
 import { type RunningServer, startServer } from '#edge/serve/start-server';
-import { createScaledClock, type TimeScale } from '#edge/serve/steady-clock';
 import type { ThingWish } from '#platform/fleet/registry';
 
 /** A platform as `npx wardtwin serve` starts it, on free ports, with a time that passes quickly. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
 import { platformKeys } from '#edge/live/platform-keys';
-import { createSteadyClock } from '#edge/serve/steady-clock';
+import { createSteadyClock } from '#edge/machine/steady-clock';
 import { openLiveBench, SETTINGS } from '../live/live-bench.ts';
 import { createDeviceWard } from './device-ward.ts';
 import { enrolWard } from './enrol-ward.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createSteadyClock } from '#edge/serve/steady-clock';
+import { createSteadyClock } from '#edge/machine/steady-clock';
 
 /** A wall clock and a monotonic one that are moved by hand. */
 function bench() {

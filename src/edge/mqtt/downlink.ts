@@ -12,6 +12,8 @@ export interface Downlink {
   send(thing: ThingId, bytes: Uint8Array): void;
   /** The thing hears from now on. */
   listens(thing: ThingId, client: Client): void;
+  /** What still waits for such a thing will not leave any more. */
+  withdraw(isMeant: (thing: ThingId) => boolean): void;
   sweep(): void;
 }
 
@@ -54,6 +56,7 @@ export function createDownlink({ clock, limits, connections, onNotice, onSlowRea
       connection.listens = true;
       for (const bytes of held.take(thing)) deliver(client, thing, bytes);
     },
+    withdraw: held.withdraw,
     sweep: held.sweep,
   };
 }

@@ -17,6 +17,7 @@ import {
 } from './device-connector.ts';
 import { createDeviceDoor } from './device-door.ts';
 import { createDownlink } from './downlink.ts';
+import { followKillSwitch } from './follow-kill-switch.ts';
 import { guardFrames } from './frame-guard.ts';
 import { followRevocations } from './revocations.ts';
 
@@ -78,6 +79,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
     for (const { client, peer } of which) client.conn.destroy(door.refuse(reason, peer.thing));
   };
   const stopFollowing = followRevocations(live, (thing, serial) => end(connections.matching(thing, serial), 'revoked'));
+  const stopWithdrawing = followKillSwitch(live, downlink.withdraw);
   const sweep = setInterval(() => {
     end(connections.expired(realTime.now()), 'certificate-expired');
     downlink.sweep();
@@ -105,6 +107,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
     status.set('closed');
     clearInterval(sweep);
     stopFollowing();
+    stopWithdrawing();
     unfollow();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of sockets) socket.destroy();

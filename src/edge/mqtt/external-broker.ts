@@ -5,6 +5,7 @@ import type { Pem } from '#edge/pki/pem';
 import type { ThingId } from '#model/thing/thing-id';
 import { BROKER_LIMITS } from './broker-limits.ts';
 import { type ConnectorNotice, createConnectorStatus, type DeviceConnector } from './device-connector.ts';
+import { followKillSwitch } from './follow-kill-switch.ts';
 import { createFrameGuard } from './frame-guard.ts';
 import { createHeldMessages } from './held-messages.ts';
 import { ALL_UP, downTopic, thingOfUpTopic } from './topics.ts';
@@ -157,6 +158,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
     });
   };
 
+  const stopWithdrawing = followKillSwitch(live, held.withdraw);
   live.onStatus((liveStatus) => {
     if (liveStatus !== 'open' || client !== undefined || status.current !== 'disconnected') return;
     wait = FIRST_RETRY;
@@ -175,6 +177,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
     onStatus: status.listen,
     close: async () => {
       status.set('closed');
+      stopWithdrawing();
       clearTimeout(retry);
       const last = client;
       client = undefined;

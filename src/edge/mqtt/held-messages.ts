@@ -17,6 +17,8 @@ export interface HeldMessages {
   hold(thing: ThingId, bytes: Uint8Array): boolean;
   /** What is still of use, oldest first; it is held no longer. */
   take(thing: ThingId): readonly Uint8Array[];
+  /** Drops whatever waits for such a thing. */
+  withdraw(isMeant: (thing: ThingId) => boolean): void;
   /** Drops what is of no use any more. */
   sweep(): void;
 }
@@ -38,6 +40,9 @@ export function createHeldMessages(clock: Clock): HeldMessages {
       const waiting = fresh(thing);
       byThing.delete(thing);
       return waiting.map(({ bytes }) => bytes);
+    },
+    withdraw: (isMeant) => {
+      for (const thing of byThing.keys()) if (isMeant(thing)) byThing.delete(thing);
     },
     sweep: () => {
       for (const thing of byThing.keys()) {

@@ -40,6 +40,7 @@ export function createMetrics(
     return connected;
   });
   gauge('wardtwin_kill_switch', 'whether all commands are stopped: 1 or 0', ({ fleet }) => (fleet.killSwitch ? 1 : 0));
+  gauge('wardtwin_kill_switch_wards', 'wards whose commands are stopped', ({ fleet }) => fleet.stoppedWards.size);
   gauge('process_resident_memory_bytes', 'memory of the process', () => process.memoryUsage.rss());
   const kinds = meter.createObservableCounter('wardtwin_records', { description: 'records since the start, by kind' });
   const byKind = new Map<string, number>();

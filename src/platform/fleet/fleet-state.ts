@@ -51,7 +51,10 @@ export interface FleetState {
   instant: Millis;
   /** The instant of the last record. INVARIANT: what is kept of the state rests on records and on nothing else. */
   recordedAt: Millis;
+  /** All commands of all subjects are stopped. */
   killSwitch: boolean;
+  /** Wards whose commands are stopped, whatever is so of the others. */
+  readonly stoppedWards: Set<string>;
   /** Where records go: to history, or while history is replayed to whoever compares. */
   sink: RecordSink;
 }
@@ -65,6 +68,7 @@ export function createFleetState(deps: FleetDeps): FleetState {
     instant: 0,
     recordedAt: 0,
     killSwitch: false,
+    stoppedWards: new Set(),
     sink: deps.history,
   };
 }
@@ -100,6 +104,12 @@ export function isMirrored({ registry }: FleetState, subject: SubjectId): boolea
   return entry !== undefined && entry.forgottenAt === undefined;
 }
 
+/** Whether staff stopped the commands of a subject: those of all, or those of its ward. */
+function isStopped({ killSwitch, stoppedWards, registry }: FleetState, subject: SubjectId): boolean {
+  const ward = registry.subjects.get(subject)?.ward;
+  return killSwitch || (ward !== undefined && stoppedWards.has(ward));
+}
+
 function createMember(fleet: FleetState, subject: SubjectId): Member {
   const { deps, registry } = fleet;
   const sealers = new Map<ThingId, CommandSealer>();
@@ -114,7 +124,7 @@ function createMember(fleet: FleetState, subject: SubjectId): Member {
     playbooks: deps.playbooks,
     containment: deps.containment,
     sealers,
-    isStopped: () => fleet.killSwitch,
+    isStopped: () => isStopped(fleet, subject),
     thingOf: (role) => registry.thingOf(subject, role)?.thing ?? role,
   });
   return { core, sealers, counters: new Map() };

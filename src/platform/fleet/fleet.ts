@@ -36,7 +36,10 @@ export type SubjectState = Readonly<Omit<CoreState, 'killSwitch' | 'commandsRequ
  */
 export interface Fleet {
   readonly registry: Registry;
+  /** Whether all commands of all subjects are stopped. */
   readonly killSwitch: boolean;
+  /** Wards whose commands are stopped, whatever is so of the others. */
+  readonly stoppedWards: ReadonlySet<string>;
   subject(subject: SubjectId): SubjectState | undefined;
 
   /** Bytes from a device. */
@@ -51,8 +54,8 @@ export interface Fleet {
   request(subject: SubjectId, requester: Requester, wish: CommandWish): FleetAnswer;
   /** A second person's word on a command that waits. @throws Fault `fleet.unknown-subject` */
   approve(subject: SubjectId, approver: Requester, commandId: string, approves: boolean): FleetAnswer;
-  /** Stops all commands of all subjects at once, or lets them pass again. */
-  setKillSwitch(thrown: boolean, by: string, reason: string): void;
+  /** Stops all commands at once, of one ward or of all subjects, or lets them pass again. */
+  setKillSwitch(thrown: boolean, by: string, reason: string, ward?: string): void;
 
   admitSubject(subject: SubjectId, ward: string): void;
   expectThing(wish: ThingWish, offer?: EnrolmentOffer): void;
@@ -113,6 +116,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     get killSwitch() {
       return fleet.killSwitch;
     },
+    stoppedWards: fleet.stoppedWards,
     subject: (subject) => fleet.members.get(subject)?.core.state,
     receive: (bytes, transport) => receive(fleet, bytes, transport),
     tick: () => {
@@ -132,9 +136,9 @@ export function createFleet(deps: FleetDeps): Fleet {
       begin(fleet);
       return approve(fleet, subject, approver, commandId, approves);
     },
-    setKillSwitch: (thrown, by, reason) => {
+    setKillSwitch: (thrown, by, reason, ward) => {
       begin(fleet);
-      setKillSwitch(fleet, thrown, { by, reason });
+      setKillSwitch(fleet, thrown, asCbor({ by, reason, ward }));
     },
     admitSubject: (subject, ward) => admitSubject(fleet, subject, ward),
     expectThing: (wish, offer) => expectThing(fleet, wish, offer),

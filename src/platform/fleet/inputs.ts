@@ -1,4 +1,4 @@
-import type { CborValue } from '#base/canonical';
+import type { CborObject, CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { AuditResult } from '#mirror/history/history';
 import { PLATFORM_SUBJECT, type SubjectId } from '#mirror/history/record';
@@ -53,9 +53,13 @@ export function approve(
   return { ...answer, effects: owned(subject, answer.effects) };
 }
 
+/** `body` says by whom and why, and which ward where it is not all of them. */
 export function setKillSwitch(fleet: FleetState, thrown: boolean, body: CborValue): void {
   record(fleet, thrown ? 'KillSwitchThrown' : 'KillSwitchReleased', PLATFORM_SUBJECT, body);
-  fleet.killSwitch = thrown;
+  const { ward } = body as CborObject;
+  if (typeof ward !== 'string') fleet.killSwitch = thrown;
+  else if (thrown) fleet.stoppedWards.add(ward);
+  else fleet.stoppedWards.delete(ward);
 }
 
 /** `body` holds the model; it is recorded under the subject, with whom it is forgotten. */

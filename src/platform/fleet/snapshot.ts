@@ -24,6 +24,7 @@ export interface FleetCapture {
 interface SavedPlatform {
   readonly instant: Millis;
   readonly killSwitch: boolean;
+  readonly stoppedWards: readonly string[];
   readonly subjects: readonly SubjectEntry[];
   readonly things: readonly ThingEntry[];
 }
@@ -38,7 +39,8 @@ interface SavedMember {
 
 export function captureFleet(fleet: FleetState): FleetCapture {
   const { registry, recordedAt: instant, killSwitch } = fleet;
-  const platform: SavedPlatform = { instant, killSwitch, ...registry.save() };
+  const stoppedWards = [...fleet.stoppedWards].sort();
+  const platform: SavedPlatform = { instant, killSwitch, stoppedWards, ...registry.save() };
   const windows = Map.groupBy(fleet.channel.snapshot().windows, ({ thing }) => registry.things.get(thing)?.subject);
   return {
     at: instant,
@@ -62,14 +64,15 @@ const encode = (saved: object): Uint8Array => encodeCanonical(saved as CborValue
 /** @throws Fault `snapshot.malformed`, `cbor.malformed` */
 export function restorePlatform(fleet: FleetState, bytes: Uint8Array): void {
   const saved = objectOf(bytes) as unknown as SavedPlatform;
-  if (!Array.isArray(saved.things) || !Array.isArray(saved.subjects) || typeof saved.instant !== 'number')
-    throw malformed();
+  const lists = [saved.things, saved.subjects, saved.stoppedWards];
+  if (!lists.every(Array.isArray) || typeof saved.instant !== 'number') throw malformed();
   fleet.registry.restore(saved);
   for (const subject of fleet.registry.subjects.keys()) if (isMirrored(fleet, subject)) memberOf(fleet, subject);
   for (const { thing, status } of saved.things) if (status === 'revoked') fleet.channel.revoke(thing);
   fleet.instant = saved.instant;
   fleet.recordedAt = saved.instant;
   fleet.killSwitch = saved.killSwitch;
+  for (const ward of saved.stoppedWards) fleet.stoppedWards.add(ward);
 }
 
 /** @throws Fault `snapshot.malformed`, `cbor.malformed` */

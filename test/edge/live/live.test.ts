@@ -56,6 +56,7 @@ async function liveThrough(bench: Bench, devices: DeviceBench): Promise<void> {
   await live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'drill'));
   await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));
   await live.act((fleet) => fleet.setKillSwitch(false, 'staff', 'drill over'));
+  await live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'for a while', 'ward-9'));
   for (const glucose of [80, 60, 45]) await quiet(bench, devices, glucose);
   await live.act((fleet) => ({ effects: fleet.audited({ kind: 'tampered', reason: 'altered', firstBad: 3 }) }));
   bench.pass(10 * MINUTE);

@@ -229,6 +229,29 @@ async function rawConnection(
 
 const CONNECT = Buffer.from('101100044d5154540402003c00056367 6d2d31'.replaceAll(' ', ''), 'hex');
 
+test('stopped_means_not_delivered: a command that waits for its device is withdrawn by the kill switch', async (context) => {
+  const bench = await startBrokerBench(context);
+  const device = await bench.enrol('handset-1', { role: 'handset', model: 'handset' });
+  bench.live.onEffect((effect) => {
+    if (effect.kind === 'dispatch') bench.broker.send(effect.thing, effect.bytes);
+  });
+  const requester = { id: 'nurse', authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+  const alert = (text: string) =>
+    bench.live.act((fleet) =>
+      fleet.request('subject-handset-1', requester, { thing: 'handset', action: 'alert', input: { text } }),
+    );
+  await alert('first');
+  await bench.live.act((fleet) => fleet.setKillSwitch(true, 'nurse', 'something is wrong', 'home'));
+  await bench.live.act((fleet) => fleet.setKillSwitch(false, 'administrator', 'it was not', 'home'));
+  await alert('second');
+  const client = await bench.connect(device);
+  const message = nextMessage(client);
+  await client.subscribeAsync(down('handset-1'), { qos: 1 });
+  const opened = device.endpoint.openCommand((await message).bytes);
+  assert.ok(opened.kind === 'OpenedCommand');
+  assert.deepEqual(opened.command.input, { text: 'second' });
+});
+
 test('ten megabytes are refused by their announcement', async (context) => {
   const bench = await startBrokerBench(context);
   const device = await bench.enrol('cgm-1');

@@ -35,3 +35,11 @@ test('bounded: no more things than devices could be connected', () => {
   assert.equal(held.hold('one-more', bytes(1)), false);
   assert.deepEqual(held.take('one-more'), []);
 });
+
+test('what is withdrawn is handed over to nobody, and the rest as before', () => {
+  const held = createHeldMessages({ now: () => 0 });
+  held.hold('pump', bytes(1));
+  held.hold('handset', bytes(2));
+  held.withdraw((thing) => thing === 'pump');
+  assert.deepEqual([held.take('pump'), held.take('handset')], [[], [bytes(2)]]);
+});

@@ -1,29 +1,44 @@
 import Type from 'typebox';
-import { callerIn } from '../caller.ts';
+import type { Resource } from '#edge/access/access';
+import { type Caller, callerIn } from '../caller.ts';
 import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
+import { notFound } from '../send-problem.ts';
+import { SubjectName } from '../twins/twin-schema.ts';
 import type { Api } from '../type-provider.ts';
 
-const KillSwitch = Type.Object({ thrown: Type.Boolean() });
+const KillSwitch = Type.Object({
+  thrown: Type.Boolean({ description: 'Whether all commands of all subjects are stopped' }),
+  wards: Type.Array(Type.String(), { description: 'Wards whose commands are stopped, of those that concern you' }),
+});
 
-/** Stops all commands of all subjects at once. */
+/** Stops all commands at once: of all subjects, or of those of one ward. */
 export function addKillSwitchRoutes(api: Api, { live, gate }: RouteContext): void {
-  const tag = (): string => entityTag(live.fleet.killSwitch ? 'thrown' : 'released');
+  const concerns = (caller: Caller, ward: string): boolean =>
+    caller.principal.wards.includes(ward) || gate.may(caller, 'throwKillSwitch', { type: 'Ward', ward });
+  const viewFor = (caller: Caller) => {
+    const { killSwitch: thrown, stoppedWards } = live.fleet;
+    return { thrown, wards: [...stoppedWards].filter((ward) => concerns(caller, ward)).sort() };
+  };
+  const tagOf = ({ thrown, wards }: ReturnType<typeof viewFor>): string =>
+    entityTag([thrown ? 'thrown' : 'released', ...wards].join('.'));
+  const isWard = (ward: string): boolean =>
+    live.fleet.stoppedWards.has(ward) || live.fleet.registry.subjects.values().some((entry) => entry.ward === ward);
 
   api.get(
     '/kill-switch',
     {
       schema: {
         operationId: 'readKillSwitch',
-        summary: 'Whether all commands are stopped',
+        summary: 'Whether commands are stopped: all, or those of some wards',
         tags: ['commands'],
         response: { 200: KillSwitch, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
-      if (isUnchanged(request, reply, tag())) return reply.code(304).send();
-      return { thrown: live.fleet.killSwitch };
+      const view = viewFor(callerIn(request));
+      return isUnchanged(request, reply, tagOf(view)) ? reply.code(304).send() : view;
     },
   );
 
@@ -33,10 +48,14 @@ export function addKillSwitchRoutes(api: Api, { live, gate }: RouteContext): voi
       schema: {
         operationId: 'setKillSwitch',
         summary:
-          'Stop all commands, or let them pass again; `If-Match` is honoured and not needed: stopping must not wait',
+          'Stop all commands, or those of a ward, or let them pass again; `If-Match` is honoured and not needed: stopping must not wait',
         tags: ['commands'],
         body: Type.Object(
-          { thrown: Type.Boolean(), reason: Type.String({ minLength: 1, maxLength: 200 }) },
+          {
+            thrown: Type.Boolean(),
+            reason: Type.String({ minLength: 1, maxLength: 200 }),
+            ward: Type.Optional(SubjectName),
+          },
           { additionalProperties: false },
         ),
         response: { 200: KillSwitch, default: PROBLEM_RESPONSE },
@@ -44,14 +63,19 @@ export function addKillSwitchRoutes(api: Api, { live, gate }: RouteContext): voi
     },
     async (request, reply) => {
       const caller = callerIn(request);
-      const { thrown, reason } = request.body;
-      await gate.require(caller, thrown ? 'throwKillSwitch' : 'releaseKillSwitch', { type: 'Platform' });
-      requireUnchanged(request, tag());
-      if (live.fleet.killSwitch !== thrown) {
-        await live.act((fleet) => fleet.setKillSwitch(thrown, caller.principal.id, reason));
-      }
-      void reply.header('etag', tag());
-      return { thrown };
+      const { thrown, reason, ward } = request.body;
+      const resource: Resource = ward === undefined ? { type: 'Platform' } : { type: 'Ward', ward };
+      await gate.require(caller, thrown ? 'throwKillSwitch' : 'releaseKillSwitch', resource);
+      if (ward !== undefined && !isWard(ward)) throw notFound('ward');
+      requireUnchanged(request, tagOf(viewFor(caller)));
+      // asked within the change: what another caller set a moment ago is durable too before this one is answered
+      await live.act((fleet) => {
+        const isThrown = ward === undefined ? fleet.killSwitch : fleet.stoppedWards.has(ward);
+        if (isThrown !== thrown) fleet.setKillSwitch(thrown, caller.principal.id, reason, ward);
+      });
+      const view = viewFor(caller);
+      void reply.header('etag', tagOf(view));
+      return view;
     },
   );
 }

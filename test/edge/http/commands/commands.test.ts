@@ -144,5 +144,25 @@ test('a thrown kill switch stops all commands; who may throw it may not release 
   });
   assert.equal(changed.status, 412);
   const released = await bench.ask(undefined, '/api/v1/kill-switch', { ...release, headers });
-  assert.deepEqual(released.json(), { thrown: false });
+  assert.deepEqual(released.json(), { thrown: false, wards: [] });
+});
+
+test('a clinician stops the commands of the own ward, of no other, and somebody else lets them pass again', async () => {
+  const put = (body: object): Asking => ({ method: 'PUT', body: { reason: 'something is wrong', ...body } });
+  const own = { thrown: true, ward: 'ward-1' };
+  for (const refused of [{ thrown: true }, { ...own, ward: 'ward-9' }, { ...own, thrown: false }]) {
+    assert.equal((await bench.ask('clinician', '/api/v1/kill-switch', put(refused))).status, 403);
+  }
+  const thrown = await bench.ask('clinician', '/api/v1/kill-switch', put(own));
+  assert.deepEqual(thrown.json(), { thrown: false, wards: ['ward-1'] }, thrown.text);
+  const stopped = await bench.ask('clinician', COMMANDS, asking('suspend', {}));
+  assert.ok(stopped.json<{ determinedBy: string[] }>().determinedBy.includes('kill-switch'));
+  assert.deepEqual((await bench.ask('stranger', '/api/v1/kill-switch')).json(), { thrown: false, wards: [] });
+  assert.equal((await bench.ask('security', '/api/v1/kill-switch', put({ ...own, ward: 'ward-7' }))).status, 404);
+  const cookie = await bench.signIn('root');
+  const headers = { cookie, origin: bench.origin, 'wardtwin-request': '1' };
+  const released = await bench.ask(undefined, '/api/v1/kill-switch', { ...put({ ...own, thrown: false }), headers });
+  assert.deepEqual(released.json(), { thrown: false, wards: [] });
+  const passed = await bench.ask('clinician', COMMANDS, asking('suspend', {}));
+  assert.equal(passed.status, 202, passed.text);
 });

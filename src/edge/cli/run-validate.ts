@@ -66,10 +66,8 @@ export async function validate(options: ValidateOptions & ExerciseWish): Promise
       patientDays = update.patientDays;
       progress.update(update);
     },
-  }).finally(() => {
-    progress.end();
-    process.off('SIGINT', interrupt);
-  });
+  }).finally(() => progress.end());
+  // `interrupt` stays until the end: the echo of a keypress may come late, and would end the program in the middle of a report
   const seconds = (performance.now() - startedAt) / 1_000;
   // First to the terminal: a disk that filled up meanwhile must not cost the verdict.
   if (options.format.includes('text')) console.log(renderText(report, { colour: process.stdout.isTTY === true }));

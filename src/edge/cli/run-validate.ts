@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Fault } from '#base/fault';
 import { loadLaboratory } from '#edge/catalog/laboratory';
 import { defineExercise, type ExerciseWish } from '#edge/exercise/define-exercise';
@@ -19,6 +20,8 @@ const MOST_JOBS = 256;
  * the program that starts this one on its own Node.js.
  */
 const ONE_KEYPRESS_MS = 1_000;
+/** How late its echoes usually come. */
+const ECHO_MS = 200;
 
 /** How each format is made and what its file is called. Text also goes to the terminal. */
 const FORMATS: Readonly<
@@ -76,6 +79,8 @@ export async function validate(options: ValidateOptions & ExerciseWish): Promise
   console.error(`${patientDays.toFixed(0)} patient-days in ${seconds.toFixed(1)} s; written: ${files}`);
   if (interruption.signal.aborted) {
     console.error('the exercise was interrupted: the report holds the runs that were complete and says so');
+    // an echo that finds the program gone half-way would be told as its death instead of its exit code
+    await setTimeout(Math.max(0, ECHO_MS - (performance.now() - interruptedAt)));
     return EXIT.interrupted;
   }
   return exitOf(report);

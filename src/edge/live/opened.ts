@@ -82,9 +82,10 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   );
   const epoch = await nextEpoch(store, deps);
   const ledger = createLedger({ origin, keys: subjectSecrets, signers, epoch, tree });
-  const fleet = createFleetOf(deps, ledger, shelf, keys.command);
+  const create = (): Fleet => createFleetOf(deps, ledger, shelf, keys.command);
   const size = tree.size;
-  const restoredFrom = restoreNewest(fleet, await store.snapshots(), size, deps.version, subjectSecrets);
+  const restored = restoreNewest(create, await store.snapshots(), size, deps.version, subjectSecrets);
+  const { fleet, position: restoredFrom } = restored;
   const replayed = await replayInto(fleet, store, restoredFrom, size, deps.folds, subjectSecrets);
   // who was being forgotten when the platform ended is forgotten now: the record was kept, the keys may have been too
   for (const subject of forgotten) {

@@ -62,8 +62,9 @@ async function replayed({ store, rootKeys, ...deps }: RebuildDeps, size: Positio
       throw new InvariantError('a rebuild writes no history');
     },
   };
-  const fleet = createFleetOf(deps, nothing, shelf, platformKeys(shelf).command);
-  const from = useSnapshot ? restoreNewest(fleet, await store.snapshots(), size, deps.version, keys) : 0;
+  const create = (): Fleet => createFleetOf(deps, nothing, shelf, platformKeys(shelf).command);
+  const snapshots = useSnapshot ? await store.snapshots() : [];
+  const { fleet, position: from } = restoreNewest(create, snapshots, size, deps.version, keys);
   const summary = await replayInto(fleet, store, from, size, [], keys);
   return { fleet, from, summary, keys };
 }

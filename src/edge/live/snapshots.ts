@@ -54,27 +54,38 @@ const positionOf = (snapshots: readonly StoredSnapshot[], generation: Generation
   snapshots.find(({ name }) => name === platformName(generation))?.position ?? -1;
 
 /**
- * Takes up the newest snapshot that is whole, of this version, and not beyond the store. Returns up to where history is in it;
- * 0 when there is none: then all of history is replayed. A snapshot is never needed, only quicker.
+ * A fleet with the newest snapshot that is whole, of this version and form, and not beyond the store; without one its position
+ * is 0, and all of history is replayed. A snapshot is never needed, only quicker.
  */
 export function restoreNewest(
-  fleet: Fleet,
+  create: () => Fleet,
   snapshots: readonly StoredSnapshot[],
   size: Position,
   version: string,
   keys: SubjectSecrets,
-): Position {
+): Restored {
   const candidates = GENERATIONS.map((generation) => ({ generation, position: positionOf(snapshots, generation) }))
     .filter(({ position }) => position >= 0 && position <= size)
     .sort((left, right) => right.position - left.position);
   for (const { generation, position } of candidates) {
     const parts = opened(snapshots, generation, position, version, keys);
     if (parts === undefined) continue;
-    fleet.restore.platform(parts.platform);
-    for (const [subject, bytes] of parts.subjects) fleet.restore.subject(subject, bytes);
-    return position;
+    const fleet = create();
+    try {
+      fleet.restore.platform(parts.platform);
+      for (const [subject, bytes] of parts.subjects) fleet.restore.subject(subject, bytes);
+      return { fleet, position };
+    } catch {
+      // of another form, though of this version. Half of it was taken up: another fleet is made, and history tells the same
+    }
   }
-  return 0;
+  return { fleet: create(), position: 0 };
+}
+
+/** A fleet as it was after the first `position` records. */
+export interface Restored {
+  readonly fleet: Fleet;
+  readonly position: Position;
 }
 
 function opened(

@@ -1,8 +1,14 @@
 // The store goes away and comes back: about 8 s.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { encodeCanonical } from '#base/canonical';
 import { MINUTE } from '#base/time';
+import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import type { Live, LiveStatus } from '#edge/live/live';
+import { openShelf } from '#edge/live/shelf';
+import { sealCapture } from '#edge/live/snapshots';
+import { createSubjectSecrets } from '#edge/live/subject-secrets';
+import { openStore } from '#edge/store/open-store';
 import type { Commit } from '#edge/store/store';
 import type { FleetEffect } from '#platform/fleet/fleet-effect';
 import { QUIET } from '../../assure/monitor/observations.ts';
@@ -276,4 +282,25 @@ test('whoever was being forgotten when the store went away is forgotten when it 
   const found = await live.history.find({ subject: 'p1', limit: 10 });
   assert.ok(found.length > 0 && found.every(({ kind }) => kind === 'forgotten'));
   assert.equal(live.fleet.subject('p1'), undefined);
+});
+
+test('a kept state of another form is no obstacle: history tells the same', async () => {
+  const bench = await opened();
+  const devices = await admitWard(bench.live, 'p1');
+  await quiet(bench, devices);
+  const { directory, location } = bench;
+  await bench.live.close();
+  // sealed with the right key, so that only its form is wrong
+  const store = await openStore(location, 'writing');
+  const rootKeys = await openFileRootKeys({ directory: rootKeysOf(directory), create: false });
+  const shelf = await openShelf(await store.secrets(), (secret) => rootKeys.unwrap(secret));
+  const keys = createSubjectSecrets({ ...shelf, isForgotten: () => true });
+  const foreign = encodeCanonical({ some: 'other form' });
+  const capture = { at: 0, platform: () => foreign, subjects: [{ subject: 'p1', encode: () => foreign }] };
+  for await (const snapshots of sealCapture(capture, await store.size(), 'test', 'b', keys)) {
+    await store.commit({ records: [], blocks: [], checkpoints: [], secrets: [], destroyed: [], snapshots });
+  }
+  await store.close();
+  const again = await opened({ directory, now: bench.now() });
+  await holds(again, { sent: new Set(['p1-pump 0']), acknowledged: new Set(['p1-pump 0']) });
 });

@@ -105,8 +105,9 @@ async function start(deps: ServerDeps, closers: Closers): Promise<RunningServer>
   const { host = LOOPBACK, port = DEFAULT_HTTP_PORT } = config.http ?? {};
   const httpPort = await http.listen({ host, port });
   if (origin === '') origin = `https://${firstName(config)}:${httpPort}`;
-  const { port: mqttPort } = await connector.start();
+  // one that cannot listen has begun all the same, and would keep the process alive
   closers.add(() => connector.close());
+  const { port: mqttPort } = await connector.start();
   live.onEffect(carryOut(live, connector, log));
   if (mqttPort !== undefined) reachable = `${firstName(config)}:${mqttPort}`;
 

@@ -1,5 +1,8 @@
 // The store goes away and comes back: about 8 s.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { encodeCanonical } from '#base/canonical';
 import { MINUTE } from '#base/time';
@@ -165,7 +168,9 @@ test('a platform whose first commit fails does not start, and leaves nothing beh
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const faulty = createFaultyStore();
   faulty.away = true;
-  await assert.rejects(openLiveBench({ wrapStore: faulty.wrap }), UNAVAILABLE);
+  const directory = mkdtempSync(join(tmpdir(), 'wardtwin-live-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  await assert.rejects(openLiveBench({ directory, wrapStore: faulty.wrap }), UNAVAILABLE);
   faulty.away = false;
   for (let turn = 0; turn < 20; turn += 1) {
     t.mock.timers.tick(10_000);

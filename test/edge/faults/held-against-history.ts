@@ -98,8 +98,14 @@ function holdMessages(records: readonly HistoryRecord[], { acknowledged, sent }:
 
 function holdCommands(records: readonly HistoryRecord[], { permitted, dispatched }: Told): void {
   const kept = new Set<string>();
+  const requested = new Set<string>();
   for (const { kind, subject, body } of records) {
-    if (kind === 'CommandDispatched') kept.add(`${subject} ${(body as CborObject)['id']}`);
+    const { id, requester, idempotencyKey } = body as CborObject;
+    if (kind === 'CommandDispatched') kept.add(`${subject} ${id}`);
+    if (kind !== 'CommandRequested' || idempotencyKey === undefined) continue;
+    const key = `${subject} ${requester} ${idempotencyKey}`;
+    assert.ok(!requested.has(key), `no_command_twice: \`${key}\` was requested twice`);
+    requested.add(key);
   }
   for (const key of permitted) assert.ok(kept.has(key), `command \`${key}\` was permitted and history knows nothing`);
   for (const key of dispatched) assert.ok(kept.has(key), `command \`${key}\` left and history knows nothing`);

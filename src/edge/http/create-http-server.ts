@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { type FastifyBaseLogger, type FastifyPluginAsync, fastify, LogController } from 'fastify';
+import { Fault } from '#base/fault';
 import type { Access } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
 import type { TlsListener } from '#edge/pki/server-identity';
@@ -38,7 +39,7 @@ export interface HttpServerDeps {
 export interface HttpServer {
   /** To be followed by `ServerIdentity`, so that a renewed certificate is shown. */
   readonly listener: TlsListener;
-  /** Listens on `port` (0: a free one); resolves to the port. */
+  /** Listens on `port` (0: a free one); resolves to the port. @throws Fault `http.listen` */
   listen(where: { readonly host: string; readonly port: number }): Promise<number>;
   /** How many streams are open. */
   readonly streams: number;
@@ -81,7 +82,12 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
       return api.feeds.size;
     },
     listen: async ({ host, port }) => {
-      await app.listen({ host, port });
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : String(error);
+        throw new Fault('http.listen', `http: cannot listen on \`${host}:${port}\`: ${cause}`, { host, port });
+      }
       return (listener.address() as AddressInfo).port;
     },
     close: async () => {

@@ -42,7 +42,7 @@ function createPlaces(atOnce: number, waitingLimit: number): <T>(work: () => Pro
   return async (work) => {
     if (taken >= atOnce) {
       if (waiting.length >= waitingLimit)
-        throw accessFault('access.busy', 'passwords: too many are being checked; try again', { retryAfter: 5 });
+        throw accessFault('access.busy', 'passwords: too many are being checked; try again', { retryAfterSec: 5 });
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else taken += 1;
     try {

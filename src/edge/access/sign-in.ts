@@ -31,7 +31,7 @@ export interface SignedIn {
 export interface SignIn {
   /**
    * Password and second factor in one step, so that nobody learns which of them was wrong, nor whether there is such an account.
-   * @throws Fault `access.sign-in-refused`, `access.slowed` (`retryAfter`, seconds), `access.busy`
+   * @throws Fault `access.sign-in-refused`, `access.slowed` (`retryAfterSec`, seconds), `access.busy`
    */
   withPassword(attempt: SignInAttempt): Promise<SignedIn>;
   /**
@@ -66,8 +66,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
     const wait = inFlight.has(own) ? SECOND : waitOf(log.state.throttle, lanes, clock.now());
     if (wait > 0) {
       await noteSlowed(own, account, address);
-      const retryAfter = Math.ceil(wait / SECOND);
-      throw accessFault('access.slowed', `signing in: too many attempts; wait ${retryAfter} s`, { retryAfter });
+      const retryAfterSec = Math.ceil(wait / SECOND);
+      throw accessFault('access.slowed', `signing in: too many attempts; wait ${retryAfterSec} s`, { retryAfterSec });
     }
     inFlight.add(own);
     try {

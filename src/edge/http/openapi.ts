@@ -1,6 +1,7 @@
 import swagger, { type SwaggerTransform } from '@fastify/swagger';
 import { PURPOSES } from '#edge/access/access';
 import { SESSION_COOKIE } from '#edge/access/request-credentials';
+import { PROBLEM_RESPONSE } from './problem-schema.ts';
 import type { Api } from './type-provider.ts';
 
 export const OPENAPI_PATH = '/api/v1/openapi.json';
@@ -54,22 +55,30 @@ interface Described {
   readonly operationId?: string;
   readonly security?: readonly unknown[];
   readonly headers?: { readonly properties?: Readonly<Record<string, unknown>> };
+  readonly response?: Readonly<Record<string, unknown>>;
 }
 
+const IDEMPOTENCY_KEY = { type: 'string', description: 'A request that is sent again with its key is done once' };
 const PURPOSE = { type: 'string', enum: [...PURPOSES], description: 'What for; otherwise what the role implies' };
 
 /**
- * An operation whose author gave it no id is named by its method and address, which is unique. The header that all authenticated
- * routes take is read before any schema is.
+ * An operation whose author gave it no id is named by its method and address, which is unique. Every operation may end in a
+ * problem. The header that all authenticated routes take is read before any schema is.
  */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
-  const { operationId, security, headers } = (schema ?? {}) as Described;
+  const { operationId, security, headers, response } = (schema ?? {}) as Described;
   const isOpen = security !== undefined && security.length === 0;
+  const taken = {
+    ...([route.method].flat().includes('GET') ? {} : { 'idempotency-key': IDEMPOTENCY_KEY }),
+    ...headers?.properties,
+    purpose: PURPOSE,
+  };
   return {
     schema: {
       ...schema,
       operationId: operationId ?? idOf(String(route.method), url),
-      ...(isOpen ? {} : { headers: { type: 'object', properties: { ...headers?.properties, purpose: PURPOSE } } }),
+      response: { ...response, default: response?.['default'] ?? PROBLEM_RESPONSE },
+      ...(isOpen ? {} : { headers: { type: 'object', properties: taken } }),
     },
     url,
   };

@@ -24,6 +24,7 @@ const PROBLEMS: Readonly<Record<string, ProblemEntry>> = {
   'http.not-found': { status: 404, title: 'there is no such thing' },
   'http.method-not-allowed': { status: 405, title: 'not with this method' },
   'http.conflict': { status: 409, title: 'the state of things does not allow it' },
+  'http.under-way': { status: 409, title: 'the same request is under way', retryAfterSec: 1 },
   'http.not-predicting': { status: 409, title: 'the twin cannot predict' },
   'http.changed-meanwhile': { status: 412, title: 'somebody changed it meanwhile' },
   'http.too-large': { status: 413, title: 'the request is too large' },
@@ -91,7 +92,12 @@ export function problemOf(error: unknown): Problem {
   const fault = error instanceof Fault ? error : faultOfFramework(error);
   const entry = fault === undefined ? undefined : PROBLEMS[fault.code];
   if (fault === undefined || entry === undefined) return UNEXPECTED;
-  const { reasons, determinedBy, errors } = fault.data as Pick<Problem, 'reasons' | 'determinedBy' | 'errors'>;
+  const {
+    reasons,
+    determinedBy,
+    errors,
+    retryAfterSec = entry.retryAfterSec,
+  } = fault.data as Pick<Problem, 'reasons' | 'determinedBy' | 'errors' | 'retryAfterSec'>;
   return {
     type: typeOf(fault.code),
     title: entry.title,
@@ -100,7 +106,7 @@ export function problemOf(error: unknown): Problem {
     ...(reasons === undefined ? {} : { reasons }),
     ...(determinedBy === undefined ? {} : { determinedBy }),
     ...(errors === undefined ? {} : { errors }),
-    ...(entry.retryAfterSec === undefined ? {} : { retryAfterSec: entry.retryAfterSec }),
+    ...(retryAfterSec === undefined ? {} : { retryAfterSec }),
   };
 }
 

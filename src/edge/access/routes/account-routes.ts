@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { Account } from '#assure/access/account';
 import { accessFault } from '../access-fault.ts';
-import { ProblemSchema } from './problem.ts';
 import { type RouteDeps, requirePermit } from './route-deps.ts';
 import {
   AccountAnswer,
@@ -17,7 +16,6 @@ import {
 import { setUpLink } from './set-up-routes.ts';
 
 const tags = ['accounts'];
-const errors = { '4xx': ProblemSchema };
 
 /** Accounts of people and programs. */
 export function addAccountRoutes(app: FastifyInstance, deps: RouteDeps): void {
@@ -35,7 +33,7 @@ function addReading(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'accounts, in the order of their ids',
         tags,
         querystring: AccountsQuery,
-        response: { 200: AccountsAnswer, ...errors },
+        response: { 200: AccountsAnswer },
       },
     },
     async (request) => {
@@ -51,7 +49,7 @@ function addReading(app: FastifyInstance, deps: RouteDeps): void {
 
   app.get<{ Params: Static<typeof IdParams> }>(
     '/api/v1/accounts/:id',
-    { schema: { summary: 'one account', tags, params: IdParams, response: { 200: AccountAnswer, ...errors } } },
+    { schema: { summary: 'one account', tags, params: IdParams, response: { 200: AccountAnswer } } },
     async (request) => {
       const { id } = request.params;
       await requirePermit(deps, request, { action: 'readAccounts', resource: { type: 'Account', account: id } });
@@ -72,7 +70,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'give somebody, or a program, an account',
         tags,
         body: AccountBody,
-        response: { 201: AccountCreated, ...errors },
+        response: { 201: AccountCreated },
       },
     },
     async (request, reply) => {
@@ -96,7 +94,6 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
         tags,
         params: IdParams,
         body: AccountPatch,
-        response: errors,
       },
     },
     async (request, reply) => {
@@ -112,7 +109,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
 
   app.post<{ Params: Static<typeof IdParams> }>(
     '/api/v1/accounts/:id/disable',
-    { schema: { summary: 'disable an account for good', tags, params: IdParams, response: errors } },
+    { schema: { summary: 'disable an account for good', tags, params: IdParams } },
     async (request, reply) => {
       const { id } = request.params;
       const principal = await requirePermit(deps, request, {
@@ -131,7 +128,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'void its credentials, and make the link by which its owner sets new ones',
         tags,
         params: IdParams,
-        response: { 201: LinkAnswer, ...errors },
+        response: { 201: LinkAnswer },
       },
     },
     async (request, reply) => {

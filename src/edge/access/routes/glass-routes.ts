@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { accessFault } from '../access-fault.ts';
 import { purposeOfRequest } from '../request-credentials.ts';
-import { ProblemSchema } from './problem.ts';
 import { type RouteDeps, requirePermit } from './route-deps.ts';
 import { GlassAnswer, GlassBody, GlassListAnswer, IdParams, ReviewBody } from './schemas.ts';
 
@@ -19,7 +18,7 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'take rights over one patient for four hours; told at once, and reviewed by somebody else',
         tags,
         body: GlassBody,
-        response: { 201: GlassAnswer, '4xx': ProblemSchema },
+        response: { 201: GlassAnswer },
       },
     },
     async (request, reply) => {
@@ -42,7 +41,7 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
       schema: {
         summary: 'uses of emergency rights that last, or wait for a review',
         tags,
-        response: { 200: GlassListAnswer, '4xx': ProblemSchema },
+        response: { 200: GlassListAnswer },
       },
     },
     async (request) => {
@@ -59,7 +58,6 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
         tags,
         params: IdParams,
         body: ReviewBody,
-        response: { '4xx': ProblemSchema },
       },
     },
     async (request, reply) => {

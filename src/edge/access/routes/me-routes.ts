@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { clearCookie, SESSION_COOKIE } from '../request-credentials.ts';
 import { shownAccount } from './account-routes.ts';
-import { ProblemSchema } from './problem.ts';
 import { type RouteDeps, requirePerson, requirePrincipal } from './route-deps.ts';
 import { ConfirmBody, MeAnswer, PasswordBody, RecoveryCodesAnswer } from './schemas.ts';
 
@@ -14,7 +13,7 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
 
   app.get(
     '/api/v1/me',
-    { schema: { summary: 'who makes this request', tags, response: { 200: MeAnswer, '4xx': ProblemSchema } } },
+    { schema: { summary: 'who makes this request', tags, response: { 200: MeAnswer } } },
     async (request) => {
       const principal = requirePrincipal(deps, request);
       const account = log.state.accounts[principal.id];
@@ -29,7 +28,6 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'change the own password: every session of the account ends',
         tags,
         body: PasswordBody,
-        response: { '4xx': ProblemSchema },
       },
     },
     async (request, reply) => {
@@ -47,7 +45,7 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'new recovery codes; those before are void',
         tags,
         body: ConfirmBody,
-        response: { 201: RecoveryCodesAnswer, '4xx': ProblemSchema },
+        response: { 201: RecoveryCodesAnswer },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,6 @@ import { accountSubject } from '#assure/access/access-record';
 import { accessFault } from '../access-fault.ts';
 import { clearCookie, SESSION_COOKIE, setCookie } from '../request-credentials.ts';
 import { type Session, sessionCredential } from '../sessions.ts';
-import { ProblemSchema } from './problem.ts';
 import { type RouteDeps, requirePermit, requirePerson } from './route-deps.ts';
 import { AccountQuery, IdParams, SessionsAnswer, SignInAnswer, SignInBody } from './schemas.ts';
 
@@ -21,7 +20,7 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'sign in with name, password and second factor; the session is a cookie',
         tags,
         body: SignInBody,
-        response: { 201: SignInAnswer, '4xx': ProblemSchema },
+        response: { 201: SignInAnswer },
       },
     },
     async (request, reply) => {
@@ -41,7 +40,7 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'the own sessions, or those of an account',
         tags,
         querystring: AccountQuery,
-        response: { 200: SessionsAnswer, '4xx': ProblemSchema },
+        response: { 200: SessionsAnswer },
       },
     },
     async (request) => {
@@ -53,19 +52,15 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
     },
   );
 
-  app.delete(
-    '/api/v1/sessions/current',
-    { schema: { summary: 'sign out', tags, response: { '4xx': ProblemSchema } } },
-    async (request, reply) => {
-      const { id, credential } = requirePerson(deps, request);
-      await endSession(deps, sessions.find(credential.slice(sessionCredential('').length)), id);
-      return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
-    },
-  );
+  app.delete('/api/v1/sessions/current', { schema: { summary: 'sign out', tags } }, async (request, reply) => {
+    const { id, credential } = requirePerson(deps, request);
+    await endSession(deps, sessions.find(credential.slice(sessionCredential('').length)), id);
+    return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
+  });
 
   app.delete<{ Params: Static<typeof IdParams> }>(
     '/api/v1/sessions/:id',
-    { schema: { summary: 'end a session at once', tags, params: IdParams, response: { '4xx': ProblemSchema } } },
+    { schema: { summary: 'end a session at once', tags, params: IdParams } },
     async (request, reply) => {
       const principal = requirePerson(deps, request);
       const session = sessions.find(request.params.id);

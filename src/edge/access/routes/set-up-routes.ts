@@ -4,7 +4,6 @@ import { Fault } from '#base/fault';
 import { ACCESS_FAULTS, isAccessFaultCode } from '../access-fault.ts';
 import { refuseForeignOrigin } from '../forged-requests.ts';
 import { sendPage } from './page.ts';
-import { ProblemSchema } from './problem.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { SetUpAnswer, SetUpBody } from './schemas.ts';
 import { credentialsPage, deadLinkPage, setUpForm } from './set-up-page.ts';
@@ -55,7 +54,7 @@ export function addSetUpRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'use a single-use link: set a password, and be given second factor and recovery codes',
         tags: ['set-up'],
         body: SetUpBody,
-        response: { 201: SetUpAnswer, '4xx': ProblemSchema },
+        response: { 201: SetUpAnswer },
       },
     },
     async (request, reply) => {

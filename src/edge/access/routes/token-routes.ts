@@ -3,7 +3,6 @@ import type { Static } from 'typebox';
 import type { Token } from '#assure/access/token';
 import { DAY } from '#base/time';
 import { tokenCredential } from '../program-tokens.ts';
-import { ProblemSchema } from './problem.ts';
 import { type RouteDeps, requirePermit, requirePerson, requirePrincipal } from './route-deps.ts';
 import { AccountQuery, IdParams, TokenBody, TokenIssuedAnswer, TokensAnswer } from './schemas.ts';
 
@@ -20,7 +19,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'issue a token of the own account, or of a program',
         tags,
         body: TokenBody,
-        response: { 201: TokenIssuedAnswer, '4xx': ProblemSchema },
+        response: { 201: TokenIssuedAnswer },
       },
     },
     async (request, reply) => {
@@ -40,7 +39,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'tokens of the own account, or of another',
         tags,
         querystring: AccountQuery,
-        response: { 200: TokensAnswer, '4xx': ProblemSchema },
+        response: { 200: TokensAnswer },
       },
     },
     async (request) => {
@@ -54,7 +53,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
 
   app.delete<{ Params: Static<typeof IdParams> }>(
     '/api/v1/tokens/:id',
-    { schema: { summary: 'revoke a token at once', tags, params: IdParams, response: { '4xx': ProblemSchema } } },
+    { schema: { summary: 'revoke a token at once', tags, params: IdParams } },
     async (request, reply) => {
       const principal = requirePrincipal(deps, request);
       const { id } = request.params;

@@ -20,7 +20,8 @@ export interface ChangePublisher extends ChangeFeed {
   publish(changes: readonly Change[]): void;
 }
 
-export function createChangeFeed(): ChangePublisher {
+/** `onFault` hears of a listener that threw: the others, and whoever waits for the commit, go on. */
+export function createChangeFeed(onFault: (error: unknown) => void = () => {}): ChangePublisher {
   const listeners = new Set<(changes: readonly Change[]) => void>();
   /** A ring: the change of position p is at p modulo its size. */
   const recent: (Change | undefined)[] = new Array(RECENT).fill(undefined);
@@ -51,7 +52,13 @@ export function createChangeFeed(): ChangePublisher {
         next = change.position + 1;
       }
       first = Math.max(first, next - RECENT);
-      for (const listener of listeners) listener(changes);
+      for (const listener of listeners) {
+        try {
+          listener(changes);
+        } catch (error) {
+          onFault(error);
+        }
+      }
     },
   };
 }

@@ -40,7 +40,9 @@ interface Running extends Opened {
  * @throws Fault when the store cannot be opened the first time
  */
 export async function createLive(deps: LiveDeps): Promise<Live> {
-  const changes = createChangeFeed();
+  const changes = createChangeFeed((error) => {
+    deps.log('error', 'a listener of changes failed', { cause: messageOf(error) });
+  });
   const releases: Release[] = [];
   const listeners: ((status: LiveStatus) => void)[] = [];
   let status: LiveStatus = 'opening';

@@ -3,20 +3,19 @@ import type { Change, Live } from '#edge/live/live';
 import type { SerialNumber } from '#edge/pki/serial-number';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
 
-/** Calls back for everything that ends a device's right to be connected, as soon as it is on record. Returns how to stop. */
+/**
+ * Calls back for everything that ends a device's right to be connected, as soon as it is on record; whoever is forgotten has
+ * their devices revoked. Returns how to stop.
+ */
 export function followRevocations(live: Live, onRevoked: (thing: ThingId, serial?: SerialNumber) => void): () => void {
   const look = ({ record }: Change): void => {
-    const { thing, serial, subject } = record.body as CborObject;
+    const { thing, serial } = record.body as CborObject;
     switch (record.kind) {
       case 'EnrolmentRevoked':
         if (isThingId(thing)) onRevoked(thing);
         return;
       case 'CertificateRevoked':
         if (isThingId(thing)) onRevoked(thing, typeof serial === 'string' ? serial : undefined);
-        return;
-      case 'SubjectForgotten':
-        if (typeof subject !== 'string') return;
-        for (const entry of live.fleet.registry.thingsOf(subject)) onRevoked(entry.thing);
         return;
       default:
         return;

@@ -28,6 +28,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
   api.post(
     '/twins/:subject/commands',
     {
+      config: { keepsKeys: true },
       schema: {
         operationId: 'requestCommand',
         summary: 'Ask a device for an action; it is permitted, waits for a second person, or is refused with reasons',

@@ -35,6 +35,7 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
   api.post(
     '/twins/:subject/forks',
     {
+      config: { keepsKeys: true },
       schema: {
         operationId: 'forkTwin',
         summary:

@@ -27,6 +27,7 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
   api.post(
     '/things/:thing/actions/:action',
     {
+      config: { keepsKeys: true },
       schema: {
         operationId: 'wotInvokeAction',
         summary: 'Ask a device for an action; the header `Idempotency-Key` is honoured',

@@ -14,7 +14,6 @@ import { estRoutes } from '../pki/est.ts';
 import { keyExchangeRoute } from '../pki/key-exchange.ts';
 import { revocationRoute } from '../pki/revocation-route.ts';
 import type { ServerIdentity } from '../pki/server-identity.ts';
-import { openStore } from '../store/open-store.ts';
 import { askWitnesses, type Witnesses } from '../witness/ask-witnesses.ts';
 import { remoteWitness } from '../witness/remote-witness.ts';
 import { createAccessFold } from './access-fold.ts';
@@ -30,6 +29,7 @@ import { oidcOf } from './oidc-of.ts';
 import { openAccess } from './open-access.ts';
 import { openPki, type Pki } from './open-pki.ts';
 import { openRootKeys } from './open-root-keys.ts';
+import { openWhenFree } from './open-when-free.ts';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, LOOPBACK, type ServeConfig } from './serve-config.ts';
 import { firstName } from './server-names.ts';
 import { startSweeps } from './sweeps.ts';
@@ -154,7 +154,7 @@ async function openPlatform(
     rootKeys,
     folds: [fold],
     epochs: data.epochs,
-    openStore: () => openStore(config.store ?? data.history, 'writing'),
+    openStore: () => openWhenFree(config.store ?? data.history),
     log,
     onCommitted: metrics.committed,
     ...(tickEvery === undefined ? {} : { tickEvery }),

@@ -1,8 +1,9 @@
+import { networkOf } from '#base/network';
 import type { HistoryRecord, RecordKind, SubjectId } from '#mirror/history/record';
 import { type AccessBodies, type AccessEntry, type AccessKind, accountSubject, isAccessKind } from './access-record.ts';
 import { type Account, type AccountId, NETWORKS_LIMIT } from './account.ts';
 import type { GlassGrant } from './glass.ts';
-import { networkOf, noteFailure, noteSuccess, type Throttle } from './throttle.ts';
+import { noteFailure, noteSuccess, type Throttle } from './throttle.ts';
 import type { Token } from './token.ts';
 
 export { ACCESS_KINDS } from './access-record.ts';

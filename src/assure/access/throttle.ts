@@ -1,4 +1,5 @@
 import { toHex, utf8 } from '#base/bytes';
+import { networkOf } from '#base/network';
 import { DAY, MINUTE, type Millis, SECOND } from '#base/time';
 import { sha256 } from '#crypto/digest';
 
@@ -31,20 +32,6 @@ export const nameTag = (name: string): string => toHex(sha256(utf8(name))).slice
 export function lanesOf(tag: string, address: string, known: boolean): readonly string[] {
   const network = networkOf(address);
   return [known ? `known:${tag}@${network}` : `name:${tag}`, `address:${network}`];
-}
-
-/** One IPv4 address, or the /64 that one customer of IPv6 has at least. */
-export function networkOf(address: string): string {
-  const plain = address
-    .replace(/^::ffff:(?=\d+\.)/i, '')
-    .replace(/%.*$/, '')
-    .toLowerCase();
-  if (!plain.includes(':')) return plain.slice(0, 45);
-  const [head = '', tail] = plain.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const behind = tail === undefined || tail === '' ? 0 : tail.split(':').length;
-  while (tail !== undefined && groups.length + behind < 8) groups.push('0');
-  return `${groups.slice(0, 4).join(':')}::`.slice(0, 45);
 }
 
 /** How long until the next attempt on these lanes is looked at; 0 where at once. */

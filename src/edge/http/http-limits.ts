@@ -1,5 +1,5 @@
 import { MINUTE, type Millis, SECOND } from '#base/time';
-import type { BucketRate } from './token-bucket.ts';
+import type { BucketRate } from '#base/token-buckets';
 
 /** Bounds of what others may ask of the server. */
 export interface HttpLimits {
@@ -13,7 +13,8 @@ export interface HttpLimits {
   /** An idle connection is kept for so long. */
   readonly keepAlive: Millis;
   readonly connections: number;
-  readonly perAddress: BucketRate;
+  /** Requests from one network, and of one account or program. */
+  readonly perNetwork: BucketRate;
   readonly perPrincipal: BucketRate;
   /** Reads that rebuild something from history: at once, in all and of one caller. */
   readonly heavyReads: number;
@@ -34,8 +35,8 @@ export const HTTP_LIMITS: HttpLimits = {
   requestWithin: 30 * SECOND,
   keepAlive: 30 * SECOND,
   connections: 10_000,
-  perAddress: { perSecond: 500, burst: 1_000 },
-  perPrincipal: { perSecond: 200, burst: 400 },
+  perNetwork: { burst: 1_000, refill: SECOND / 500 },
+  perPrincipal: { burst: 400, refill: SECOND / 200 },
   heavyReads: 4,
   heavyReadsOfOne: 2,
   streams: 2_000,

@@ -1,31 +1,33 @@
 import { Fault } from '#base/fault';
+import { networkOf } from '#base/network';
+import type { Clock } from '#base/time';
+import { createTokenBuckets } from '#base/token-buckets';
 import type { HttpLimits } from './http-limits.ts';
 import { MOST_COUNTED } from './http-limits.ts';
-import { createTokenBuckets } from './token-bucket.ts';
 import type { Api } from './type-provider.ts';
 
-/** Real time, whatever the platform's clock is set to. */
-const nowMs = (): number => performance.now();
+/** Whatever the platform's clock is set to. */
+export const REAL_TIME: Clock = { now: () => performance.now() };
 
-/** A request without a valid session or token costs an address this many: guessing is slow. */
+/** A request without a valid session or token costs a network this many: guessing is slow. */
 const COST_OF_A_STRANGER = 20;
 
-/** Counts requests by address, for all routes; and, where a caller was authenticated, by principal. */
+/** Counts requests by network, for all routes; and, where a caller was authenticated, by principal. */
 export function addRateLimits(app: Api, limits: HttpLimits): void {
-  const addresses = createTokenBuckets(limits.perAddress, MOST_COUNTED);
+  const networks = createTokenBuckets({ clock: REAL_TIME, ...limits.perNetwork, capacity: MOST_COUNTED });
   app.addHook('onRequest', async ({ ip }) => {
-    if (!addresses.take(ip, nowMs())) throw tooMany('address');
+    if (!networks.take(networkOf(ip))) throw tooMany('network');
   });
   app.addHook('onResponse', async ({ ip }, reply) => {
-    if (reply.statusCode === 401) addresses.charge(ip, nowMs(), COST_OF_A_STRANGER);
+    if (reply.statusCode === 401) networks.charge(networkOf(ip), COST_OF_A_STRANGER);
   });
 }
 
 /** Takes from the bucket of a principal. @throws Fault `http.too-many-requests` */
 export function createPrincipalLimit({ perPrincipal }: HttpLimits): (principal: string) => void {
-  const buckets = createTokenBuckets(perPrincipal, MOST_COUNTED);
+  const buckets = createTokenBuckets({ clock: REAL_TIME, ...perPrincipal, capacity: MOST_COUNTED });
   return (principal) => {
-    if (!buckets.take(principal, nowMs())) throw tooMany('account');
+    if (!buckets.take(principal)) throw tooMany('account');
   };
 }
 

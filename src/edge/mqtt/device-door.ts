@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { AuthenticateError, Client, PublishPacket, Subscription } from 'aedes';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
+import { createTokenBuckets } from '#base/token-buckets';
 import type { Live } from '#edge/live/live';
-import { createAttemptLimit } from '#edge/pki/attempt-limit';
 import { type Peer, thingOfPeer } from '#edge/pki/peer-certificate';
 import type { ThingId } from '#model/thing/thing-id';
 import type { BrokerLimits } from './broker-limits.ts';
@@ -36,8 +36,8 @@ const NOT_AUTHORIZED = 5;
 export function createDeviceDoor({ live, limits, realTime, onNotice }: DeviceDoorDeps): DeviceDoor {
   const { connections: capacity, messageBurst, messageRefill, connectBurst, connectRefill } = limits;
   // by thing and not by connection: who connects anew does not begin anew
-  const messages = createAttemptLimit({ clock: realTime, burst: messageBurst, refill: messageRefill, capacity });
-  const connects = createAttemptLimit({ clock: realTime, burst: connectBurst, refill: connectRefill, capacity });
+  const messages = createTokenBuckets({ clock: realTime, burst: messageBurst, refill: messageRefill, capacity });
+  const connects = createTokenBuckets({ clock: realTime, burst: connectBurst, refill: connectRefill, capacity });
   const peers = new WeakMap<Client, Peer>();
 
   const refuse = (reason: ConnectorRefusal, thing?: ThingId): Error => {

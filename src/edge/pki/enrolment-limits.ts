@@ -1,8 +1,8 @@
+import { networkOf } from '#base/network';
 import { type Clock, MINUTE, SECOND } from '#base/time';
+import { createTokenBuckets } from '#base/token-buckets';
 import type { ThingId } from '#model/thing/thing-id';
-import { createAttemptLimit } from './attempt-limit.ts';
 import type { EnrolmentDesk, RefusedEnrolment } from './enrolment-desk.ts';
-import { networkOf } from './peer-network.ts';
 
 /** Refusals only are counted: a ward of devices behind one address enrols as fast as it can. */
 const PER_NETWORK = { burst: 10, refill: 6 * SECOND, capacity: 10_000 };
@@ -29,10 +29,10 @@ export interface EnrolmentLimits {
 }
 
 export function createEnrolmentLimits(desk: Pick<EnrolmentDesk, 'refused'>, clock: Clock): EnrolmentLimits {
-  const perNetwork = createAttemptLimit({ clock, ...PER_NETWORK });
-  const perThing = createAttemptLimit({ clock, ...PER_THING });
-  const recorded = createAttemptLimit({ clock, ...RECORDED });
-  const renewals = createAttemptLimit({ clock, ...RENEWALS });
+  const perNetwork = createTokenBuckets({ clock, ...PER_NETWORK });
+  const perThing = createTokenBuckets({ clock, ...PER_THING });
+  const recorded = createTokenBuckets({ clock, ...RECORDED });
+  const renewals = createTokenBuckets({ clock, ...RENEWALS });
   let omitted = 0;
 
   const refuse: EnrolmentLimits['refuse'] = async (refused) => {

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Fault } from '#base/fault';
 import { type Clock, MINUTE } from '#base/time';
+import { createTokenBuckets } from '#base/token-buckets';
 import { answerKeyAgreement } from '#crypto/key-agreement';
 import type { ThingId } from '#model/thing/thing-id';
-import { createAttemptLimit } from './attempt-limit.ts';
 import type { EnrolmentDesk } from './enrolment-desk.ts';
 import {
   decodeKeyRequest,
@@ -49,7 +49,7 @@ const PER_THING = { burst: 10, refill: MINUTE, capacity: 10_000 };
 export const keyExchangeRoute =
   ({ desk, clock }: KeyExchangeDeps): FastifyPluginAsync =>
   async (app) => {
-    const perThing = createAttemptLimit({ clock, ...PER_THING });
+    const perThing = createTokenBuckets({ clock, ...PER_THING });
     app.removeAllContentTypeParsers();
     app.addContentTypeParser(KEYS_TYPE, { parseAs: 'buffer', bodyLimit: KEY_REQUEST_LIMIT }, (_request, body, done) =>
       done(null, body),

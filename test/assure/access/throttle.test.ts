@@ -5,7 +5,6 @@ import {
   LONGEST_WAIT,
   lanesOf,
   nameTag,
-  networkOf,
   noteFailure,
   noteSuccess,
   THROTTLE_LIMIT,
@@ -72,13 +71,4 @@ test('the table is bounded, and forgets what failed longest ago', () => {
   assert.equal(Object.keys(throttle).length, THROTTLE_LIMIT);
   assert.equal(throttle['name:0'], undefined);
   assert.notEqual(throttle[`name:${THROTTLE_LIMIT / 2 + 4}`], undefined);
-});
-
-test('an address is its network: IPv4 as it is, mapped or not, and the /64 of IPv6', () => {
-  assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
-  assert.equal(networkOf('::ffff:192.0.2.1'), '192.0.2.1');
-  assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::');
-  assert.equal(networkOf('2001:DB8:1:2::9'), networkOf('2001:db8:1:2:ffff::'));
-  assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::');
-  assert.equal(networkOf('::1'), '0:0:0:0::');
 });

@@ -1,7 +1,9 @@
+import { SECOND } from '#base/time';
+import { createTokenBuckets } from '#base/token-buckets';
 import type { Caller } from '../caller.ts';
 import { problemOf } from '../problem.ts';
+import { REAL_TIME } from '../rate-limits.ts';
 import type { RouteContext } from '../route-context.ts';
-import { createTokenBuckets } from '../token-bucket.ts';
 import type { Feed, FeedItem } from './feed.ts';
 import { parseSocketMessage, type SocketMessage } from './socket-message.ts';
 
@@ -21,13 +23,13 @@ export interface SocketSession {
 
 /** RFC 6455, 7.4.1. */
 const POLICY_VIOLATION = 1008;
-const MESSAGES = { perSecond: 5, burst: 20 };
+const MESSAGES = { burst: 20, refill: SECOND / 5 };
 const MOST_SUBSCRIPTIONS = 8;
 
 /** The subscriptions of one WebSocket. Each is a feed of its own; a message is sent when the one before it has left. */
 export function createSocketSession({ feeds, live }: RouteContext, caller: Caller, socket: SocketEnd): SocketSession {
   const subscriptions = new Map<string, Feed>();
-  const pace = createTokenBuckets(MESSAGES, 1);
+  const pace = createTokenBuckets({ clock: REAL_TIME, ...MESSAGES, capacity: 1 });
   const send = (message: object): Promise<void> =>
     new Promise((resolve, reject) => socket.send(message, (error) => (error == null ? resolve() : reject(error))));
   const tell = (message: object): void => {
@@ -58,7 +60,7 @@ export function createSocketSession({ feeds, live }: RouteContext, caller: Calle
 
   return {
     receive: (text) => {
-      if (!pace.take('', performance.now())) {
+      if (!pace.take('')) {
         socket.close(POLICY_VIOLATION, 'too many messages');
         return;
       }

@@ -1,21 +1,26 @@
-import type { Clock, Millis } from '#base/time';
+import type { Clock, Millis } from './time.ts';
 
-export interface AttemptLimitOptions {
-  readonly clock: Clock;
-  /** Attempts that may come at once. */
+export interface BucketRate {
+  /** What may be taken at once. */
   readonly burst: number;
-  /** Time after which one more is allowed. */
+  /** Time after which there is one more. */
   readonly refill: Millis;
+}
+
+export interface TokenBucketsOptions extends BucketRate {
+  readonly clock: Clock;
   /** Greatest number of keys that are remembered. */
   readonly capacity: number;
 }
 
-/** How many attempts each key has left: one bucket per key, refilled steadily (a token bucket). */
-export interface AttemptLimit {
-  /** Time until the next attempt is allowed; 0: now. Takes nothing. */
+/** How much each key has left: one bucket per key, refilled steadily. */
+export interface TokenBuckets {
+  /** Time until there is one to take; 0: now. Takes nothing. */
   wait(key: string): Millis;
-  /** Takes one attempt, and tells whether there was one. */
+  /** Takes one, and tells whether there was one. */
   take(key: string): boolean;
+  /** Takes that many, or what there is. */
+  charge(key: string, cost: number): void;
   /** Keys remembered at present. */
   readonly size: number;
 }
@@ -29,7 +34,7 @@ interface Bucket {
  * INVARIANT: never more than `capacity` keys. The key that took nothing for longest is forgotten first: its bucket had the most
  * time to refill, so forgetting it gives away least.
  */
-export function createAttemptLimit({ clock, burst, refill, capacity }: AttemptLimitOptions): AttemptLimit {
+export function createTokenBuckets({ clock, burst, refill, capacity }: TokenBucketsOptions): TokenBuckets {
   /** In the order in which they were last taken from. */
   const buckets = new Map<string, Bucket>();
 
@@ -41,21 +46,21 @@ export function createAttemptLimit({ clock, burst, refill, capacity }: AttemptLi
     return Math.min(burst, bucket.left + passed / refill);
   };
 
-  const take = (key: string): boolean => {
-    const left = leftOf(key);
-    if (left < 1) return false;
+  const charge = (key: string, cost: number): void => {
+    const left = Math.max(0, leftOf(key) - cost);
     buckets.delete(key);
-    buckets.set(key, { left: left - 1, at: clock.now() });
-    if (buckets.size > capacity) {
-      const [oldest] = buckets.keys();
-      buckets.delete(oldest as string);
-    }
-    return true;
+    buckets.set(key, { left, at: clock.now() });
+    if (buckets.size > capacity) buckets.delete(buckets.keys().next().value!);
   };
 
   return {
     wait: (key) => Math.max(0, Math.ceil((1 - leftOf(key)) * refill)),
-    take,
+    take: (key) => {
+      if (leftOf(key) < 1) return false;
+      charge(key, 1);
+      return true;
+    },
+    charge,
     get size() {
       return buckets.size;
     },

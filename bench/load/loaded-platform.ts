@@ -2,17 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
-import { RULES } from '#assure/monitor/rule-table';
 import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
 import { randomSecret } from '#crypto/secret';
-import {
-  loadApprovalPolicy,
-  loadGuardPolicy,
-  loadIncidentPolicy,
-  loadPlaybooks,
-  loadThingModels,
-} from '#edge/catalog/laboratory';
 import { createLive } from '#edge/live/create-live';
 import type { Live } from '#edge/live/live';
 import { createEmbeddedBroker } from '#edge/mqtt/embedded-broker';
@@ -21,6 +13,7 @@ import { toPem } from '#edge/pki/pem';
 import { createServerIdentity } from '#edge/pki/server-identity';
 import { openDataDirectory } from '#edge/serve/data-directory';
 import { createKeyDesk } from '#edge/serve/enrolment-desk';
+import { fleetSettings } from '#edge/serve/fleet-settings';
 import { openRootKeys } from '#edge/serve/open-root-keys';
 import { openStore } from '#edge/store/open-store';
 import type { LoadPlan } from './load-generator.ts';
@@ -52,15 +45,7 @@ export async function startLoadedPlatform(): Promise<LoadedPlatform> {
     origin: 'bench/history',
     version: 'bench',
     clock,
-    settings: {
-      thingModels: loadThingModels(),
-      rules: [...RULES.values()],
-      guardPolicy: loadGuardPolicy('standard'),
-      approvals: loadApprovalPolicy(),
-      incidentPolicy: loadIncidentPolicy(),
-      playbooks: loadPlaybooks(),
-      containment: true,
-    },
+    settings: fleetSettings({}),
     rootKeys: await openRootKeys({}, data, true),
     folds: [],
     epochs: data.epochs,

@@ -65,10 +65,11 @@ test('a clock that was set back makes nobody wait', () => {
 });
 
 test('the table is bounded, and forgets what failed longest ago', () => {
-  let throttle: Throttle = {};
-  for (let index = 0; index < THROTTLE_LIMIT / 2 + 5; index += 1)
-    throttle = noteFailure(throttle, [`name:${index}`, `address:${index}`], NOW + index);
+  const full = Array.from({ length: THROTTLE_LIMIT }, (_, lane) => [`name:${lane}`, { count: 1, lastAt: NOW + lane }]);
+  let throttle: Throttle = Object.fromEntries(full);
+  for (let index = 0; index < 5; index += 1)
+    throttle = noteFailure(throttle, [`name:later-${index}`, `address:${index}`], NOW + THROTTLE_LIMIT + index);
   assert.equal(Object.keys(throttle).length, THROTTLE_LIMIT);
-  assert.equal(throttle['name:0'], undefined);
-  assert.notEqual(throttle[`name:${THROTTLE_LIMIT / 2 + 4}`], undefined);
+  assert.deepEqual([throttle['name:0'], throttle['name:9']], [undefined, undefined]);
+  for (const kept of ['name:10', 'name:later-0', 'address:4']) assert.notEqual(throttle[kept], undefined, kept);
 });

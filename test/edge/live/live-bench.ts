@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RULES } from '#assure/monitor/rule-table';
 import { type Clock, MINUTE, type Millis } from '#base/time';
 import { randomSecret } from '#crypto/secret';
-import {
-  loadApprovalPolicy,
-  loadGuardPolicy,
-  loadIncidentPolicy,
-  loadPlaybooks,
-  loadThingModels,
-} from '#edge/catalog/laboratory';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import { createLive } from '#edge/live/create-live';
 import type { Live } from '#edge/live/live';
 import { type FleetSettings, type Fold, thingSecretName } from '#edge/live/opened';
+import { fleetSettings } from '#edge/serve/fleet-settings';
 import { openStore } from '#edge/store/open-store';
 import type { Store } from '#edge/store/store';
 import { createEndpoint, type Endpoint } from '#model/thing/endpoint';
@@ -22,15 +15,7 @@ import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Report, ThingValue } from '#model/thing/message';
 import type { Receipt } from '#platform/fleet/receive';
 
-export const SETTINGS: FleetSettings = {
-  thingModels: loadThingModels(),
-  rules: [...RULES.values()],
-  guardPolicy: loadGuardPolicy('standard'),
-  approvals: loadApprovalPolicy(),
-  incidentPolicy: loadIncidentPolicy(),
-  playbooks: loadPlaybooks(),
-  containment: true,
-};
+export const SETTINGS: FleetSettings = fleetSettings({});
 
 /** Monday 5 January 2026. */
 export const START: Millis = Date.UTC(2026, 0, 5);

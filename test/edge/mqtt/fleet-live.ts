@@ -1,16 +1,10 @@
-import { RULES } from '#assure/monitor/rule-table';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import { signingKeyFromSeed } from '#crypto/sign';
-import {
-  loadApprovalPolicy,
-  loadGuardPolicy,
-  loadIncidentPolicy,
-  loadPlaybooks,
-  loadThingModels,
-} from '#edge/catalog/laboratory';
+import { loadGuardPolicy } from '#edge/catalog/laboratory';
 import { createChangeFeed } from '#edge/live/change-feed';
 import type { Change, Live, LiveStatus, Release } from '#edge/live/live';
+import { fleetSettings } from '#edge/serve/fleet-settings';
 import type { HistoryRecord } from '#mirror/history/record';
 import { createFleet } from '#platform/fleet/fleet';
 
@@ -53,13 +47,8 @@ export function createFleetLive(clock: Clock = { now: () => Date.now() }): Fleet
   const fleet = createFleet({
     clock,
     history: { append: (record) => void records.push(record) },
-    thingModels: loadThingModels(),
-    rules: [...RULES.values()],
+    ...fleetSettings({ containment: false }),
     guardPolicy: loadGuardPolicy('open'),
-    approvals: loadApprovalPolicy(),
-    incidentPolicy: loadIncidentPolicy(),
-    playbooks: loadPlaybooks(),
-    containment: false,
     commandSigners: [COMMAND_KEY],
     secretOf: (thing) => secretsOfThings.get(thing),
   });

@@ -1,18 +1,13 @@
-import { RULES } from '#assure/monitor/rule-table';
 import { createRandom } from '#base/random';
 import { signingKeyFromSeed } from '#crypto/sign';
-import {
-  loadApprovalPolicy,
-  loadGuardPolicy,
-  loadIncidentPolicy,
-  loadPlaybooks,
-  loadThingModels,
-} from '#edge/catalog/laboratory';
+import { fleetSettings } from '#edge/serve/fleet-settings';
 import type { HistoryRecord } from '#mirror/history/record';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Report, ThingValue } from '#model/thing/message';
 import { createFleet } from '#platform/fleet/fleet';
+
+const SETTINGS = fleetSettings({});
 
 export const START = Date.UTC(2026, 0, 5);
 export const OFFER = { digest: 'ab'.repeat(32), expiresAt: START + 3_600_000 };
@@ -28,13 +23,7 @@ export function createFleetBench() {
     createFleet({
       clock: { now: () => now },
       history: { append: (record) => void records.push(record) },
-      thingModels: loadThingModels(),
-      rules: [...RULES.values()],
-      guardPolicy: loadGuardPolicy('standard'),
-      approvals: loadApprovalPolicy(),
-      incidentPolicy: loadIncidentPolicy(),
-      playbooks: loadPlaybooks(),
-      containment: true,
+      ...SETTINGS,
       commandSigners: [signer],
       secretOf: (thing, fingerprint) => secrets.get(`${thing}/${fingerprint}`),
     });

@@ -15,7 +15,7 @@ interface RunningProvider {
 }
 
 /** A certified provider of others, on loopback, with its own pages for signing in. */
-async function runProvider(callback: string): Promise<RunningProvider> {
+async function runProvider(callback: string, alter: (idToken: string) => string): Promise<RunningProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -36,6 +36,12 @@ async function runProvider(callback: string): Promise<RunningProvider> {
       claims: () => ({ sub, name: `Dr ${sub}`, preferred_username: sub, groups: groupsOf(sub), wards: ['icu'] }),
     }),
     cookies: { keys: ['only for this test'] },
+  });
+  // what somebody in the middle of the connection could do
+  provider.use(async (context, next) => {
+    await next();
+    const { id_token: idToken } = (context.body ?? {}) as { readonly id_token?: string };
+    if (idToken !== undefined) context.body = { ...(context.body as object), id_token: alter(idToken) };
   });
   server.on('request', provider.callback());
   return {
@@ -113,8 +119,9 @@ async function withProvider(
   config: Partial<OidcConfig>,
   use: (ward: WardAccess, issuer: string) => Promise<void>,
   open: (oidc: OidcConfig) => Promise<WardAccess> = (oidc) => openWardAccess({ oidc, origin: () => ORIGIN }),
+  alter: (idToken: string) => string = (idToken) => idToken,
 ): Promise<void> {
-  const provider = await runProvider(CALLBACK);
+  const provider = await runProvider(CALLBACK, alter);
   try {
     const oidc = checkOidcConfig({ ...CLIENT, issuer: provider.issuer, ...config });
     await use(await open(oidc), provider.issuer);
@@ -225,6 +232,33 @@ test('an answer that was not asked for, was changed, or comes twice opens nothin
     assert.equal((await ward.app.inject(page.url.pathname + page.url.search)).statusCode, 401);
     assert.equal(ward.of('SignedIn').length, 1);
   });
+});
+
+test('genuine_or_nothing: an ID token whose claims or signature were altered on the way opens nothing', async () => {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const decode = (part = ''): object => JSON.parse(Buffer.from(part, 'base64url').toString());
+  const promoted = (idToken: string): string => {
+    const [header, claims, signature] = idToken.split('.');
+    return [header, encode({ ...decode(claims), groups: ['physicians'] }), signature].join('.');
+  };
+  const unsigned = (idToken: string): string => [encode({ alg: 'none' }), idToken.split('.')[1], ''].join('.');
+  const forged = (idToken: string): string => `${idToken.slice(0, -8)}${'A'.repeat(8)}`;
+  for (const [login, alter] of [
+    ['ben', promoted],
+    ['ada', unsigned],
+    ['ada', forged],
+  ] as const) {
+    await withProvider(
+      { mapping },
+      async (ward) => {
+        const page = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', login);
+        assert.equal(page.status, 401, page.body);
+        assert.equal(ward.of('AccountCreated').length, 0);
+      },
+      undefined,
+      alter,
+    );
+  }
 });
 
 test('a provider that is down is told as that, and is found when it is back', async () => {

@@ -6,6 +6,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  enableNonRepudiationChecks,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -106,7 +107,8 @@ function createProvider(config: OidcConfig): () => Promise<Configuration> {
   return () => {
     found ??= discovery(new URL(config.issuer), config.clientId, undefined, ClientSecretBasic(config.clientSecret), {
       timeout: TIMEOUT_SECONDS,
-      ...(isLoopbackHttp(config.issuer) ? { execute: [allowInsecureRequests] } : {}),
+      // the library takes an ID token unverified where it came by TLS; whoever got into that connection is no provider
+      execute: [enableNonRepudiationChecks, ...(isLoopbackHttp(config.issuer) ? [allowInsecureRequests] : [])],
     }).catch((failure: unknown) => {
       found = undefined;
       throw accessFault(

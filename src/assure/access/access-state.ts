@@ -1,12 +1,10 @@
 import { networkOf } from '#base/network';
-import type { HistoryRecord, RecordKind, SubjectId } from '#mirror/history/record';
+import type { HistoryRecord, SubjectId } from '#mirror/history/record';
 import { type AccessBodies, type AccessEntry, type AccessKind, accountSubject, isAccessKind } from './access-record.ts';
 import { type Account, type AccountId, NETWORKS_LIMIT } from './account.ts';
 import type { GlassGrant } from './glass.ts';
 import { noteFailure, noteSuccess, type Throttle } from './throttle.ts';
 import type { Token } from './token.ts';
-
-export { ACCESS_KINDS } from './access-record.ts';
 
 /** All that is known about people and programs; a function of history. Plain data. */
 export interface AccessState {
@@ -169,6 +167,3 @@ export const administrators = (state: AccessState): readonly Account[] =>
       roles.includes('administrator') &&
       (password !== undefined || oidc !== undefined),
   );
-
-/** Kinds that must be fed to `applyAccessRecord` beside `ACCESS_KINDS`. */
-export const FORGETTING_KINDS: readonly RecordKind[] = ['SubjectForgotten'];

@@ -1,4 +1,5 @@
-import { ACCESS_KINDS, type AccessState, applyAccessRecord, EMPTY_ACCESS } from '#assure/access/access-state';
+import { ACCESS_KINDS } from '#assure/access/access-record';
+import { type AccessState, applyAccessRecord, EMPTY_ACCESS } from '#assure/access/access-state';
 import type { CborObject } from '#base/canonical';
 import type { RecordKind } from '#mirror/history/record';
 import type { AccessHistory } from '../access/access-history.ts';

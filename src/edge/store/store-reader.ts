@@ -5,6 +5,7 @@ import type { Position, RecordKind } from '#mirror/history/record';
 import {
   PAGE_LIMIT,
   type RecordQuery,
+  type Store,
   type StoredBlock,
   type StoredCheckpoint,
   type StoredRecord,
@@ -18,17 +19,7 @@ const PAGE_ROWS = 1_000;
 const PAGE_BYTES = 4 * 1_048_576;
 
 /** What both engines read with the same queries. Errors are the engine's own. */
-export interface StoreReader {
-  size(): Promise<number>;
-  records(from: Position, to: Position): AsyncIterable<readonly StoredRecord[]>;
-  find(query: RecordQuery): Promise<readonly StoredRecord[]>;
-  leaves(from: Position, to: Position): Promise<readonly (Uint8Array | undefined)[]>;
-  blocks(): Promise<readonly StoredBlock[]>;
-  checkpoints(atMost?: number): Promise<readonly StoredCheckpoint[]>;
-  checkpointsAfter(size: number | undefined, limit: number): Promise<readonly StoredCheckpoint[]>;
-  secrets(): Promise<readonly StoredSecret[]>;
-  snapshots(): Promise<readonly StoredSnapshot[]>;
-}
+export type StoreReader = Omit<Store, 'kind' | 'commit' | 'backup' | 'close'>;
 
 export function createStoreReader(db: Kysely<StoreTables>): StoreReader {
   // Positions beyond the safe integers are not records of ours: they count for nothing, and what is missing is missing.

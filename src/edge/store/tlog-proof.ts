@@ -3,7 +3,7 @@ import { DIGEST_BYTES } from '#crypto/digest';
 import { leafDigest, verifyInclusion } from '#crypto/merkle-log';
 import { NOTE_LIMIT } from '#crypto/signed-note';
 import type { Position } from '#mirror/history/record';
-import { RECORD_LIMIT, type RecordHeader, readHeader } from '#mirror/history/sealed-record';
+import { headerOf, RECORD_LIMIT, type RecordHeader } from '#mirror/history/sealed-record';
 import { checkNote, type TrustedKeys } from './check-note.ts';
 
 /** That a sealed record is in a signed history (C2SP tlog-proof). The record goes along as the extra data. */
@@ -76,15 +76,6 @@ export function verifyRecordProof(
     return { kind: 'tampered', what: 'record', reason: `it was not sealed as record ${position}` };
   }
   return { kind: 'intact', origin, size, header, extensions, cosignedBy };
-}
-
-function headerOf(sealed: Uint8Array): RecordHeader | undefined {
-  try {
-    return readHeader(sealed);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }
 
 function asDigest(line: string): Uint8Array {

@@ -1,8 +1,7 @@
 import { equalBytes } from '#base/bytes';
-import { Fault } from '#base/fault';
 import { createMerkleFrontier, type MerkleFrontier } from '#crypto/merkle-frontier';
 import { leafDigest } from '#crypto/merkle-log';
-import { type RecordHeader, readHeader } from '#mirror/history/sealed-record';
+import { headerOf, type RecordHeader } from '#mirror/history/sealed-record';
 import { boundedLines } from './bounded-lines.ts';
 import { checkNote, type TrustedKeys } from './check-note.ts';
 import { subtreesOf } from './folded-tree.ts';
@@ -59,15 +58,6 @@ const wrongRecord = (position: number, reason: string): BundleVerdict => ({
   position,
   reason,
 });
-
-function headerOf(sealed: Uint8Array): RecordHeader | undefined {
-  try {
-    return readHeader(sealed);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
-}
 
 interface Ends {
   readonly first: RecordHeader | undefined;

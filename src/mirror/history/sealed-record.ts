@@ -63,6 +63,16 @@ export function readHeader(sealed: SealedRecord): RecordHeader {
   return parse(sealed).header;
 }
 
+/** The header, or undefined for what is no sealed record. */
+export function headerOf(sealed: SealedRecord): RecordHeader | undefined {
+  try {
+    return readHeader(sealed);
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
 /** The record, or undefined when this key does not open it. @throws Fault `record.malformed` or `cbor.malformed` */
 export function openRecord(sealed: SealedRecord, key: AeadKey): HistoryRecord | undefined {
   const { header, headerBytes, ciphertext } = parse(sealed);

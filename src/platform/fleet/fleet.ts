@@ -1,3 +1,4 @@
+import { ACCESS_KINDS } from '#assure/access/access-record';
 import { asCbor, type CborValue } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { AuditResult } from '#mirror/history/history';
@@ -89,22 +90,7 @@ const FREE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'HistoryOpened',
   'EnrolmentRefused',
   'ForkCreated',
-  'SetUpCompleted',
-  'AccountCreated',
-  'AccountChanged',
-  'AccountDisabled',
-  'CredentialChanged',
-  'RecoveryCodeUsed',
-  'SignedIn',
-  'SignInRefused',
-  'SessionEnded',
-  'TokenIssued',
-  'TokenRevoked',
-  'AccessPermitted',
-  'AccessRefused',
-  'GlassBroken',
-  'GlassReviewed',
-  'PolicyLoaded',
+  ...ACCESS_KINDS,
   'SecretsRewrapped',
   'CheckpointSigned',
 ]);

@@ -12,6 +12,8 @@ export function followRevocations(live: Live, onRevoked: (thing: ThingId, serial
     const { thing, serial } = record.body as CborObject;
     switch (record.kind) {
       case 'EnrolmentRevoked':
+      // enrolled anew by a token: whoever is connected is connected by an earlier certificate
+      case 'ThingEnrolled':
         if (isThingId(thing)) onRevoked(thing);
         return;
       case 'CertificateRevoked':

@@ -7,7 +7,7 @@ import { PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/histo
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
 import { begin, type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
-import type { EnrolmentOffer, ThingEntry, ThingWish } from './registry.ts';
+import type { EnrolmentOffer, Registry, ThingEntry, ThingWish } from './registry.ts';
 
 const SUBJECT_ID = /^[a-z0-9-]{1,64}$/;
 const WARD_ID = /^[a-z0-9-]{1,64}$/;
@@ -126,6 +126,13 @@ function requireWish(fleet: FleetState, wish: ThingWish): void {
     (name) => name !== undefined && isForeign(registry.things.get(name), subject),
   );
   if (foreign !== undefined) throw new Fault('fleet.bad-thing', `expect: \`${foreign}\` is not of \`${subject}\``);
+  // a name may be stated before there is a thing of that name; it is then not for another subject's thing
+  const claimant = known === undefined ? claimantOf(registry, thing, subject) : undefined;
+  if (claimant !== undefined)
+    throw new Fault(
+      'fleet.known-thing',
+      `expect: \`${claimant}\` of another subject names \`${thing}\`; use a new name`,
+    );
   if (known === undefined && registry.thingsOf(subject).length >= MOST_THINGS_OF_A_SUBJECT) {
     throw new Fault(
       'fleet.bad-thing',
@@ -133,6 +140,10 @@ function requireWish(fleet: FleetState, wish: ThingWish): void {
     );
   }
 }
+
+const claimantOf = ({ things }: Registry, name: ThingId, own: SubjectId): ThingId | undefined =>
+  things.values().find(({ subject, via, speaksFor }) => subject !== own && (via === name || speaksFor.includes(name)))
+    ?.thing;
 
 const isForeign = (entry: ThingEntry | undefined, subject: SubjectId): boolean =>
   entry !== undefined && entry.subject !== subject;
@@ -161,8 +172,11 @@ export interface CertificateNote {
   readonly renewal?: boolean;
 }
 
+/** @throws Fault `fleet.unknown-thing` for one that was revoked while its certificate was made */
 export function certified(fleet: FleetState, thing: ThingId, note: CertificateNote): void {
   begin(fleet);
+  if (fleet.registry.things.get(thing)?.status !== 'enrolled')
+    throw new Fault('fleet.unknown-thing', `certify: \`${thing}\` is not enrolled`, { thing });
   const { serial, notAfter, keyFingerprint, renewal } = note;
   register(fleet, 'CertificateIssued', { thing, serial, notAfter, keyFingerprint, renewal });
 }

@@ -156,7 +156,8 @@ function changed(entry: ThingEntry, record: HistoryRecord): ThingEntry {
   switch (kind) {
     case 'ThingEnrolled': {
       const offer = entry.offer === undefined ? {} : { offer: { ...entry.offer, usedAt: at } };
-      return { ...entry, ...offer, status: 'enrolled', since: at };
+      // who used the new token is the device from now on; whoever still has an earlier certificate is not
+      return { ...entry, ...offer, certificates: revoked(entry, at), status: 'enrolled', since: at };
     }
     case 'CertificateIssued': {
       const issued = { serial: textOf(record, 'serial'), notAfter: numberOf(record, 'notAfter') };
@@ -171,8 +172,7 @@ function changed(entry: ThingEntry, record: HistoryRecord): ThingEntry {
       return { ...entry, keyFingerprint: textOf(record, 'fingerprint') };
     case 'EnrolmentRevoked': {
       const { offer: _, keyFingerprint: __, ...rest } = entry;
-      const certificates = entry.certificates.map((one) => ({ revokedAt: at, ...one }));
-      return { ...rest, status: 'revoked', since: at, certificates };
+      return { ...rest, status: 'revoked', since: at, certificates: revoked(entry, at) };
     }
     case 'DeviceConnected':
       return { ...entry, connection: { state: 'connected', since: at } };
@@ -182,6 +182,9 @@ function changed(entry: ThingEntry, record: HistoryRecord): ThingEntry {
       return entry;
   }
 }
+
+const revoked = ({ certificates }: ThingEntry, at: Millis): readonly CertificateEntry[] =>
+  certificates.map((one) => ({ revokedAt: at, ...one }));
 
 function thingOfRecord(record: HistoryRecord): ThingId {
   const { thing } = record.body as CborObject;

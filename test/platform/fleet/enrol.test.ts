@@ -60,6 +60,43 @@ test('revoked_means_refused: at once, for certificate and messages, until enroll
   assert.equal(fleet.receive(renewed.seal(bench.report('p1-cgm', { glucose: 99 })), transport).outcome, 'accepted');
 });
 
+test('latest_token_wins: who enrols anew takes the place of whoever still has an earlier certificate', () => {
+  const bench = admitted();
+  const { fleet } = bench;
+  fleet.redeemOffer('p1-cgm', OFFER.digest);
+  fleet.certified('p1-cgm', { serial: 'aa', notAfter: START + 1e9 });
+  bench.expect('p1-cgm', 'p1', 'cgm', 'glucose-monitor');
+  fleet.redeemOffer('p1-cgm', OFFER.digest);
+  fleet.certified('p1-cgm', { serial: 'bb', notAfter: START + 1e9 });
+  assert.equal(fleet.isCertified('p1-cgm', 'aa'), false);
+  assert.equal(fleet.isCertified('p1-cgm', 'bb'), true);
+});
+
+test('no_certificate_after_revocation: one that was being made for a device that was revoked meanwhile is none', () => {
+  const bench = admitted();
+  const { fleet } = bench;
+  fleet.redeemOffer('p1-cgm', OFFER.digest);
+  fleet.revokeThing('p1-cgm', 'staff', 'lost');
+  const before = bench.records.length;
+  const certify = (): void => fleet.certified('p1-cgm', { serial: 'aa', notAfter: START + 1e9 });
+  assert.throws(certify, { code: 'fleet.unknown-thing' });
+  assert.equal(bench.records.length, before);
+});
+
+test('no_claim_ahead: nobody speaks for, or carries, a thing that another subject will have', () => {
+  for (const [via, speaksFor] of [
+    ['p2-pump', []],
+    [undefined, ['p2-pump']],
+  ] as const) {
+    const bench = admitted();
+    const { fleet } = bench;
+    const wish = { thing: 'p1-pump', subject: 'p1', role: 'pump', model: 'insulin-pump' };
+    fleet.expectThing({ ...wish, ...(via === undefined ? {} : { via }), speaksFor });
+    assert.throws(() => bench.expect('p2-pump', 'p2', 'pump', 'insulin-pump'), { code: 'fleet.known-thing' });
+    bench.expect('p2-pump-2', 'p2', 'pump', 'insulin-pump');
+  }
+});
+
 test('one_name_one_place: a thing keeps its subject, role and model; a role has one thing', () => {
   const bench = admitted();
   const refuses = (code: string, act: () => void): void => assert.throws(act, { code });

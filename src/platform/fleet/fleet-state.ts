@@ -14,6 +14,7 @@ import type { HistoryRecord, RecordKind, SubjectId } from '#mirror/history/recor
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingModel } from '#model/thing/thing-model';
 import { createCore, type PlatformCore, type RecordSink } from '../core.ts';
+import { createRefusalBudget, type RefusalBudget } from './refusal-budget.ts';
 import { createRegistry, type MutableRegistry } from './registry.ts';
 
 export interface FleetDeps {
@@ -55,20 +56,24 @@ export interface FleetState {
   killSwitch: boolean;
   /** Wards whose commands are stopped, whatever is so of the others. */
   readonly stoppedWards: Set<string>;
+  /** Of what is refused now; nothing that is kept rests on it. */
+  readonly refusals: RefusalBudget;
   /** Where records go: to history, or while history is replayed to whoever compares. */
   sink: RecordSink;
 }
 
 export function createFleetState(deps: FleetDeps): FleetState {
+  const registry = createRegistry();
   return {
     deps,
-    registry: createRegistry(),
+    registry,
     channel: createChannel({ enrolments: [], thingModels: deps.thingModels }),
     members: new Map(),
     instant: 0,
     recordedAt: 0,
     killSwitch: false,
     stoppedWards: new Set(),
+    refusals: createRefusalBudget(registry),
     sink: deps.history,
   };
 }

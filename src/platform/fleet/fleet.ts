@@ -22,7 +22,7 @@ import {
 import type { FleetEffect } from './fleet-effect.ts';
 import { begin, createFleetState, type FleetDeps, record } from './fleet-state.ts';
 import { approve, audited, commission, type FleetAnswer, forget, request, setKillSwitch, tickAll } from './inputs.ts';
-import { type Receipt, receive, type Transport } from './receive.ts';
+import { type Receipt, receive, settleRefusals, type Transport } from './receive.ts';
 import type { EnrolmentOffer, Registry, ThingWish } from './registry.ts';
 import { createReplay, type Replay } from './replay.ts';
 import { captureFleet, type FleetCapture, restoreMember, restorePlatform } from './snapshot.ts';
@@ -107,7 +107,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     receive: (bytes, transport) => receive(fleet, bytes, transport),
     tick: () => {
       begin(fleet);
-      return tickAll(fleet);
+      return [...settleRefusals(fleet), ...tickAll(fleet)];
     },
     audited: (result) => {
       begin(fleet);

@@ -33,8 +33,16 @@ export function receive(fleet: FleetState, bytes: Uint8Array, transport: Transpo
   }
   const refusal = bounded(asRedelivered(received.refusal, transport));
   const subject = subjectOf(fleet, refusal, transport);
-  return { outcome: refusal.reason, effects: takeRefused(fleet, subject, refusal) };
+  const isRecorded = fleet.refusals.take(subject, refusal);
+  return { outcome: refusal.reason, effects: isRecorded ? takeRefused(fleet, subject, refusal) : [] };
 }
+
+/** Refusals that were not recorded one by one, before the minute is over. */
+export const settleRefusals = (fleet: FleetState): readonly FleetEffect[] =>
+  fleet.refusals
+    .settle()
+    .filter(({ subject }) => subject === PLATFORM_SUBJECT || isMirrored(fleet, subject))
+    .flatMap(({ subject, refusal }) => takeRefused(fleet, subject, { ...refusal, at: fleet.instant }));
 
 export function take(fleet: FleetState, subject: SubjectId, accepted: Accepted): readonly FleetEffect[] {
   const messages = accepted.messages.map((message) => placed(fleet.registry, message));

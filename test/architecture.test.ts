@@ -44,7 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'edge/live': ['base', 'crypto', 'model/thing', 'mirror', 'platform', 'edge/store', 'edge/keys'],
   'edge/pki': ['base', 'crypto', 'model/thing', 'edge/machine'],
   'edge/access': ['base', 'crypto', 'model/thing', 'mirror/history', 'assure/access'],
-  'edge/mqtt': ['base', 'crypto', 'model/thing', 'mirror/history', 'edge/pki', 'edge/live'],
+  'edge/mqtt': ['base', 'crypto', 'model/thing', 'mirror/history', 'edge/machine', 'edge/pki', 'edge/live'],
   'edge/witness': [
     'base',
     'crypto',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { MINUTE, type Millis, SECOND } from '#base/time';
+import { type Backoff, createBackoff } from '../machine/backoff.ts';
 
 export interface SupervisedProcess {
   readonly name: string;
@@ -35,7 +36,7 @@ interface Supervised {
   readonly wish: SupervisedProcess;
   child: ChildProcess | undefined;
   restart: NodeJS.Timeout | undefined;
-  wait: Millis;
+  readonly backoff: Backoff;
 }
 
 export function createSupervisor({ program, log }: SupervisorDeps): Supervisor {
@@ -56,15 +57,15 @@ export function createSupervisor({ program, log }: SupervisorDeps): Supervisor {
       supervised.child = undefined;
       if (isStopping) return;
       log('a device process ended and is started again', { name, code, signal });
-      if (Date.now() - startedAt >= STEADY) supervised.wait = FIRST_RESTART;
-      supervised.restart = setTimeout(() => launch(supervised), supervised.wait);
-      supervised.wait = Math.min(2 * supervised.wait, LONGEST_RESTART);
+      if (Date.now() - startedAt >= STEADY) supervised.backoff.reset();
+      supervised.restart = setTimeout(() => launch(supervised), supervised.backoff.next());
     });
   };
 
   return {
     start: (wish) => {
-      const supervised: Supervised = { wish, child: undefined, restart: undefined, wait: FIRST_RESTART };
+      const backoff = createBackoff({ first: FIRST_RESTART, longest: LONGEST_RESTART });
+      const supervised: Supervised = { wish, child: undefined, restart: undefined, backoff };
       all.push(supervised);
       launch(supervised);
     },

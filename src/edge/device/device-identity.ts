@@ -1,5 +1,6 @@
 import { Fault } from '#base/fault';
 import { DAY, HOUR, type Millis, SECOND } from '#base/time';
+import { createBackoff } from '#edge/machine/backoff';
 import { type EnrolledDevice, loadDevice } from '#edge/pki/enrolled-device';
 import { agreeKeys, enrolDevice, renewDevice } from '#edge/pki/enrolment-client';
 import type { Pem } from '#edge/pki/pem';
@@ -71,12 +72,13 @@ export function keepRenewed(
 
 /** Tries again while nobody answers; what the platform refuses is not asked twice. */
 async function whenReachable<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let wait = FIRST_RETRY; ; wait = Math.min(2 * wait, LONGEST_RETRY)) {
+  const backoff = createBackoff({ first: FIRST_RETRY, longest: LONGEST_RETRY });
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'enrolment.unreachable') throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await new Promise((resolve) => setTimeout(resolve, backoff.next()));
     }
   }
 }

@@ -1,5 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Millis, SECOND } from '#base/time';
+import { createBackoff } from '#edge/machine/backoff';
 import { downTopic, upTopic } from '#edge/mqtt/topics';
 import type { DeviceIdentity } from '#edge/pki/device-files';
 import type { ThingId } from '#model/thing/thing-id';
@@ -54,7 +55,8 @@ export function createUplink(deps: UplinkDeps): Uplink {
   const flying = new Set<Waiting>();
   let client: MqttClient | undefined;
   let retry: NodeJS.Timeout | undefined;
-  let wait = FIRST_RETRY;
+  // spread out, so that a platform that comes back is not met by a whole ward at once
+  const backoff = createBackoff({ first: FIRST_RETRY, longest: LONGEST_RETRY, isSpread: true });
   let isUp = false;
   let isClosed = false;
 
@@ -72,7 +74,7 @@ export function createUplink(deps: UplinkDeps): Uplink {
     through.publish(upTopic(thing), Buffer.from(waiting.bytes), options, (error) => {
       if (through !== client || (error !== undefined && error !== null)) return;
       // not before: a platform that lets everybody in and can keep nothing is not to be met twice a second
-      wait = FIRST_RETRY;
+      backoff.reset();
       flying.delete(waiting);
       const index = queue.indexOf(waiting);
       if (index >= 0) queue.splice(index, 1);
@@ -91,9 +93,7 @@ export function createUplink(deps: UplinkDeps): Uplink {
 
   const connectLater = (): void => {
     if (isClosed) return;
-    // spread out, so that a platform that comes back is not met by a whole ward at once
-    retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
-    wait = Math.min(2 * wait, LONGEST_RETRY);
+    retry = setTimeout(connect, backoff.next());
   };
 
   const connect = (): void => {

@@ -1,6 +1,7 @@
 import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import { type Millis, SECOND } from '#base/time';
 import type { Live } from '#edge/live/live';
+import { createBackoff } from '#edge/machine/backoff';
 import type { Pem } from '#edge/pki/pem';
 import type { ThingId } from '#model/thing/thing-id';
 import { BROKER_LIMITS } from './broker-limits.ts';
@@ -60,7 +61,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
   const waiting = new Set<ThingId>();
   let client: MqttClient | undefined;
   let retry: NodeJS.Timeout | undefined;
-  let wait = FIRST_RETRY;
+  const backoff = createBackoff({ first: FIRST_RETRY, longest: LONGEST_RETRY, isSpread: true });
   let unacknowledged = 0;
   /** Messages whose commit is waited for, and what goes on when there are fewer. */
   let underWay = 0;
@@ -81,7 +82,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
         ({ outcome }) => {
           onNotice({ kind: 'received', thing, outcome });
           // not before: what cannot be kept is delivered again at once
-          wait = FIRST_RETRY;
+          backoff.reset();
           if (from === client) acknowledge(from, packet);
         },
         () => {
@@ -127,8 +128,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
     client = undefined;
     if (status.current === 'closed') return;
     status.set('disconnected');
-    retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
-    wait = Math.min(2 * wait, LONGEST_RETRY);
+    retry = setTimeout(connect, backoff.next());
   };
 
   const connect = (): void => {
@@ -161,7 +161,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
   const stopWithdrawing = followKillSwitch(live, held.withdraw);
   live.onStatus((liveStatus) => {
     if (liveStatus !== 'open' || client !== undefined || status.current !== 'disconnected') return;
-    wait = FIRST_RETRY;
+    backoff.reset();
     connect();
   });
 

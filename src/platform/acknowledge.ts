@@ -3,19 +3,23 @@ import { type CommandLife, type CommandStatus, isUnfinished, keepLife, lifeOf } 
 import { nowOf, type PlatformCore } from './core.ts';
 import { appendRecord } from './records.ts';
 
-const STATUS_OF: Readonly<Record<Acknowledgement['outcome'], CommandStatus>> = {
+/** What a command is after its device said so. */
+export const STATUS_OF_OUTCOME: Readonly<Record<Acknowledgement['outcome'], CommandStatus>> = {
   done: 'done',
   refused: 'refused-by-device',
   expired: 'expired-at-device',
 };
 
-/** A device said what became of a command: in time, or after it was given up on. */
-export function noteAcknowledged(core: PlatformCore, { commandId, outcome, reason }: Acknowledgement): void {
+/**
+ * A device said what became of a command: in time, or after it was given up on. INVARIANT: it speaks of its own commands; what it says
+ * of another device's counts for nothing.
+ */
+export function noteAcknowledged(core: PlatformCore, { thing, commandId, outcome, reason }: Acknowledgement): void {
   const life = lifeOf(core.state.commands, commandId);
-  if (life === undefined) return;
+  if (life?.thing !== thing) return;
   if (life.status === 'dispatched') {
     const reasons = reason === undefined ? life.reasons : [reason];
-    keep(core, { ...life, status: STATUS_OF[outcome], since: nowOf(core), reasons });
+    keep(core, { ...life, status: STATUS_OF_OUTCOME[outcome], since: nowOf(core), reasons });
   } else if (life.status === 'timed-out' && life.late === undefined) {
     appendRecord(core, 'CommandAnsweredLate', { id: life.id, outcome });
     keep(core, { ...life, late: outcome });

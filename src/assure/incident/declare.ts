@@ -33,7 +33,10 @@ export function takeIn(
     if (index >= 0) {
       // What happens now and then without a cause does not keep an incident going.
       if (isPossible) continue;
-      next = { ...next, incidents: next.incidents.with(index, joined(next.incidents[index]!, finding, now)) };
+      const before = next.incidents[index]!;
+      const after = joined(before, finding, now);
+      if (before.phase !== after.phase) transitions.push(declared(after, now, `again: ${finding.statement}`));
+      next = { ...next, incidents: next.incidents.with(index, after) };
       continue;
     }
     const known = next.event;
@@ -85,9 +88,18 @@ export function declareIncident(
   const reason = `${criterion.statement}: ${event.findings.at(-1)!.statement}`;
   return {
     state: { ...rest, incidents, declared: state.declared + 1 },
-    transitions: [{ kind: 'IncidentDeclared', id: incident.id, at: now, reason }],
+    transitions: [declared(incident, now, reason)],
   };
 }
+
+const declared = ({ id, criterion, playbook }: Incident, at: Millis, reason: string): Transition => ({
+  kind: 'IncidentDeclared',
+  id,
+  at,
+  reason,
+  criterion,
+  playbook,
+});
 
 function forgetOldEvent(state: IncidentState, now: Millis, policy: IncidentPolicy): IncidentState {
   const last = state.event?.findings.at(-1);

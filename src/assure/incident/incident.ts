@@ -58,6 +58,9 @@ export interface Transition {
   readonly id: string;
   readonly at: Millis;
   readonly reason: string;
+  /** Of a declared incident: which criterion was met, and what is done about it. */
+  readonly criterion?: string;
+  readonly playbook?: string;
 }
 
 export const NO_INCIDENT: IncidentState = { incidents: [], declared: 0, events: 0, readings: [] };

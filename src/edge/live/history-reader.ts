@@ -2,7 +2,7 @@ import type { Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { InclusionProof, SignedCheckpoint } from '#mirror/history/history';
 import type { HistoryRecord, Position, RecordKind, SubjectId } from '#mirror/history/record';
-import type { Twin } from '#mirror/twin/twin';
+import type { PastState } from './past-state.ts';
 
 /** What is found at a position: a record, or that its subject was forgotten. A record that was altered is a Fault `history.tampered`. */
 export type Found =
@@ -29,15 +29,13 @@ export interface HistoryQuery {
 }
 
 /** Reads what is durable. Every method throws Fault `live.unavailable` while the store is away, `history.tampered`. */
-export interface HistoryReader {
+export interface HistoryReader extends PastState {
   readonly size: Position;
   find(query: HistoryQuery): Promise<readonly Found[]>;
   /** Records [from, to) in order, forgotten ones included. */
   range(from: Position, to: Position): AsyncIterable<Found>;
   /** What devices of a subject told in [from, to), things named by their roles, in the order received. */
   messages(subject: SubjectId, from: Millis, to: Millis): AsyncIterable<DeviceMessage>;
-  /** The twin as it was at an instant: rebuilt from history. Undefined for a subject that was not yet admitted then. */
-  twinAt(subject: SubjectId, at: Millis): Promise<Twin | undefined>;
   /** @throws Fault `history.no-record` */
   proveInclusion(position: Position, size?: number): Promise<InclusionProof>;
   proveConsistency(first: number, size?: number): Promise<readonly Uint8Array[]>;

@@ -4,20 +4,16 @@ import { parseCheckpoint } from '#crypto/signed-note';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { InclusionProof, SignedCheckpoint } from '#mirror/history/history';
 import type { Position, RecordKind, SubjectId } from '#mirror/history/record';
-import type { CommissionedModel } from '#mirror/twin/commissioned-model';
-import { applyDispatched, applyMessage, commissionTwin, createTwin, type Twin } from '#mirror/twin/twin';
-import type { Command } from '#model/thing/message';
 import { placed } from '#platform/fleet/place';
 import { messagesOf } from '#platform/records';
 import type { StoredCheckpoint } from '../store/store.ts';
 import type { Found, HistoryQuery, HistoryReader } from './history-reader.ts';
 import type { Opened } from './opened.ts';
+import { createPastState } from './past-state.ts';
 import { loadBlocks, readStored } from './stored-history.ts';
 
 const PAGE = 2_000;
 const MESSAGE_KINDS: readonly RecordKind[] = ['MessageReceived', 'CommandAcknowledged'];
-/** The records that a twin is made of. */
-const TWIN_KINDS: readonly RecordKind[] = [...MESSAGE_KINDS, 'CommandDispatched', 'TwinCommissioned'];
 
 /** Reads history from the store that is open now. `durable` is how many of its records are. */
 export function createStoredReader(current: () => Opened, durable: () => Position): HistoryReader {
@@ -51,26 +47,6 @@ export function createStoredReader(current: () => Opened, durable: () => Positio
     }
   }
 
-  const twinAt = async (subject: SubjectId, at: Millis): Promise<Twin | undefined> => {
-    const { registry } = current().fleet;
-    const entry = registry.subjects.get(subject);
-    if (entry === undefined || entry.admittedAt > at) return undefined;
-    let twin = createTwin(subject);
-    for await (const found of all({ subject, kinds: TWIN_KINDS, to: at + 1 })) {
-      if (found.kind !== 'read') continue;
-      const { record } = found;
-      for (const message of messagesOf(record)) twin = applyMessage(twin, placed(registry, message)).twin;
-      if (record.kind === 'CommandDispatched') {
-        const command = record.body as unknown as Command;
-        twin = applyDispatched(twin, { ...command, thing: registry.things.get(command.thing)?.role ?? command.thing });
-      }
-      if (record.kind === 'TwinCommissioned') {
-        twin = commissionTwin(twin, (record.body as unknown as { readonly model: CommissionedModel }).model);
-      }
-    }
-    return twin;
-  };
-
   const requireRecord = (position: Position, size: number): void => {
     if (Number.isSafeInteger(position) && position >= 0 && position < size) return;
     throw new Fault('history.no-record', `history: no record \`${position}\` among ${size}`, { position, size });
@@ -102,7 +78,7 @@ export function createStoredReader(current: () => Opened, durable: () => Positio
     find,
     range,
     messages,
-    twinAt,
+    ...createPastState({ all, registry: () => current().fleet.registry }),
     proveInclusion,
     proveConsistency,
     checkpoints: async () => (await current().store.checkpoints()).map(signed),

@@ -166,7 +166,8 @@ describe('the way back', () => {
     assert.equal(run([excessBolus(0)], 10 * 60, () => 300).state.incidents[0]?.phase, 'eradicated');
   });
   test('begins again when it comes back, with the playbook from its start', () => {
-    const { responses, state } = run([excessBolus(0), excessBolus(100 * MINUTE)], 100);
+    const { responses, state, kinds } = run([excessBolus(0), excessBolus(100 * MINUTE)], 100);
+    assert.equal(kinds.filter((kind) => kind === 'IncidentDeclared').length, 2, 'that it came back is on record');
     assert.deepEqual(commands(responses), ['fallBackToSafeBasal', 'fallBackToSafeBasal']);
     assert.equal(state.incidents.length, 1);
     assert.equal(state.incidents[0]?.phase, 'declared');

@@ -1,8 +1,9 @@
 import Type from 'typebox';
-import { lifeOf } from '#platform/command-life';
-import { callerIn } from '../caller.ts';
+import { type CommandLife, lifeOf } from '#platform/command-life';
+import { type Caller, callerIn } from '../caller.ts';
 import { entityTag, isUnchanged } from '../entity-tag.ts';
 import { requiredKeyOf } from '../idempotency-key.ts';
+import { AtQuery, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
@@ -23,6 +24,14 @@ const KeyHeaders = Type.Object({
 /** A person's or a program's way to a device. */
 export function addCommandRoutes(api: Api, context: RouteContext): void {
   const { live, gate } = context;
+  const commandsOf = (caller: Caller, subject: string, stated: string | undefined) =>
+    readAt<readonly CommandLife[]>(
+      context,
+      caller,
+      stated,
+      () => live.fleet.subject(subject)?.commands ?? [],
+      (at) => live.history.commandsAt(subject, at),
+    );
   const pathOf = (subject: string, id: string): string => `/api/v1/twins/${subject}/commands/${id}`;
 
   api.post(
@@ -54,15 +63,18 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
     {
       schema: {
         operationId: 'listCommands',
-        summary: 'The last commands about a subject and what became of each, newest first',
+        summary: 'The last 128 commands about a subject and what became of each, newest first; now or as it was',
         tags: ['commands'],
         params: SubjectParams,
+        querystring: AtQuery,
         response: { 200: Type.Object({ commands: Type.Array(CommandSchema) }), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
-      const { subject } = await gate.see(callerIn(request), 'readTwin', request.params.subject);
-      return { commands: (live.fleet.subject(subject)?.commands ?? []).toReversed().map(commandView) };
+      const caller = callerIn(request);
+      const { subject } = await gate.see(caller, 'readTwin', request.params.subject);
+      const commands = await commandsOf(caller, subject, request.query.at);
+      return { commands: commands.toReversed().map(commandView) };
     },
   );
 
@@ -71,15 +83,17 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
     {
       schema: {
         operationId: 'readCommand',
-        summary: 'What became of a command; older ones are in the records of history',
+        summary: 'What became of a command; now or as it was. Older ones are in the records of history',
         tags: ['commands'],
         params: CommandParams,
+        querystring: AtQuery,
         response: { 200: CommandSchema, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
-      const { subject } = await gate.see(callerIn(request), 'readTwin', request.params.subject);
-      const life = lifeOf(live.fleet.subject(subject)?.commands ?? [], request.params.id);
+      const caller = callerIn(request);
+      const { subject } = await gate.see(caller, 'readTwin', request.params.subject);
+      const life = lifeOf(await commandsOf(caller, subject, request.query.at), request.params.id);
       if (life === undefined) throw notFound('command');
       const tag = entityTag(`${life.status}.${life.since}.${life.late ?? ''}`);
       return isUnchanged(request, reply, tag) ? reply.code(304).send() : commandView(life);

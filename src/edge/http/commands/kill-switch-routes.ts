@@ -1,7 +1,9 @@
 import Type from 'typebox';
 import type { Resource } from '#edge/access/access';
+import type { Stops } from '#edge/live/past-state';
 import { type Caller, callerIn } from '../caller.ts';
 import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
+import { AtQuery, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
@@ -14,13 +16,15 @@ const KillSwitch = Type.Object({
 });
 
 /** Stops all commands at once: of all subjects, or of those of one ward. */
-export function addKillSwitchRoutes(api: Api, { live, gate }: RouteContext): void {
+export function addKillSwitchRoutes(api: Api, context: RouteContext): void {
+  const { live, gate } = context;
   const concerns = (caller: Caller, ward: string): boolean =>
     caller.principal.wards.includes(ward) || gate.may(caller, 'throwKillSwitch', { type: 'Ward', ward });
-  const viewFor = (caller: Caller) => {
-    const { killSwitch: thrown, stoppedWards } = live.fleet;
-    return { thrown, wards: [...stoppedWards].filter((ward) => concerns(caller, ward)).sort() };
-  };
+  const stops = (): Stops => ({ thrown: live.fleet.killSwitch, wards: live.fleet.stoppedWards });
+  const viewFor = (caller: Caller, { thrown, wards }: Stops = stops()) => ({
+    thrown,
+    wards: [...wards].filter((ward) => concerns(caller, ward)).sort(),
+  });
   const tagOf = ({ thrown, wards }: ReturnType<typeof viewFor>): string =>
     entityTag([thrown ? 'thrown' : 'released', ...wards].join('.'));
   const isWard = (ward: string): boolean =>
@@ -31,13 +35,16 @@ export function addKillSwitchRoutes(api: Api, { live, gate }: RouteContext): voi
     {
       schema: {
         operationId: 'readKillSwitch',
-        summary: 'Whether commands are stopped: all, or those of some wards',
+        summary: 'Whether commands are stopped: all, or those of some wards; now or as it was',
         tags: ['commands'],
+        querystring: AtQuery,
         response: { 200: KillSwitch, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
-      const view = viewFor(callerIn(request));
+      const caller = callerIn(request);
+      const then = await readAt(context, caller, request.query.at, stops, (at) => live.history.stopsAt(at));
+      const view = viewFor(caller, then);
       return isUnchanged(request, reply, tagOf(view)) ? reply.code(304).send() : view;
     },
   );

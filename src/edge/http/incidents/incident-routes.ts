@@ -1,17 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { isOpen } from '#assure/incident/incident';
 import type { CborObject } from '#base/canonical';
+import type { Millis } from '#base/time';
 import type { Found } from '#edge/live/history-reader';
 import { callerIn } from '../caller.ts';
-import { cursorAfter, idInCursor, nextLink, PageQuery } from '../cursor.ts';
+import { cursorAfter, idInCursor, nextLink, PageQuery, pageOf } from '../cursor.ts';
 import { jsonOfCbor } from '../history/json-of-cbor.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
+import { AT, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { IncidentSchema, SubjectName } from '../twins/twin-schema.ts';
 import { incidentView } from '../twins/twin-view.ts';
 import type { Api } from '../type-provider.ts';
-import { incidentsAt } from './past-incidents.ts';
+import { allIncidentsAt, incidentsAt } from './past-incidents.ts';
 
 const SubjectParams = Type.Object({ subject: SubjectName }, { additionalProperties: false });
 
@@ -27,36 +29,51 @@ const FindingSchema = Type.Object({
 type FindingView = Static<typeof FindingSchema>;
 
 const ORDINARY_PAGE = 50;
-/** Open incidents of all wards that are told at once. */
-const MOST_INCIDENTS = 500;
+
+const OpenIncident = Type.Object({ subject: Type.String(), ward: Type.String(), ...IncidentSchema.properties });
+type OpenIncidentView = Static<typeof OpenIncident>;
+const OPEN_INCIDENT_ID = /^[a-z0-9-]{1,64} [A-Za-z0-9_-]{1,64}$/;
+const idOf = ({ subject, id }: OpenIncidentView): string => `${subject} ${id}`;
 
 /** What the monitor found, and what was declared of it. */
-export function addIncidentRoutes(api: Api, { live, gate, heavy, clock }: RouteContext): void {
+export function addIncidentRoutes(api: Api, context: RouteContext): void {
+  const { live, gate, heavy, clock } = context;
+  const openNow = (): readonly OpenIncidentView[] =>
+    [...live.fleet.registry.subjects.values()].flatMap(({ subject, ward }) =>
+      (live.fleet.subject(subject)?.incident.incidents ?? [])
+        .filter(isOpen)
+        .map((incident) => ({ subject, ward, ...incidentView(incident) })),
+    );
+  const openThen = async (at: Millis): Promise<readonly OpenIncidentView[]> =>
+    [...(await allIncidentsAt(live.history, at))].flatMap(([subject, incidents]) => {
+      const ward = live.fleet.registry.subjects.get(subject)?.ward;
+      const open = incidents.filter(({ phase }) => phase !== 'closed' && phase !== 'recovered');
+      return ward === undefined ? [] : open.map((incident) => ({ subject, ward, ...incident }));
+    });
+
   api.get(
     '/incidents',
     {
       schema: {
         operationId: 'listIncidents',
-        summary: `Open incidents of all that you may see, at most ${MOST_INCIDENTS}`,
+        summary: 'Open incidents of all that you may see; now or as it was',
         tags: ['incidents'],
+        querystring: Type.Object({ ...PageQuery.properties, ...AT }, { additionalProperties: false }),
         response: {
-          200: Type.Object({
-            incidents: Type.Array(
-              Type.Object({ subject: Type.String(), ward: Type.String(), ...IncidentSchema.properties }),
-            ),
-          }),
+          200: Type.Object({ incidents: Type.Array(OpenIncident), next: Type.Optional(Type.String()) }),
           default: PROBLEM_RESPONSE,
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = callerIn(request);
-      const open = [...live.fleet.registry.subjects.values()].flatMap(({ subject, ward }) => {
-        const own = live.fleet.subject(subject)?.incident.incidents.filter(isOpen) ?? [];
-        if (own.length === 0 || !gate.may(caller, 'readIncident', gate.twinOf(subject))) return [];
-        return own.map((incident) => ({ subject, ward, ...incidentView(incident) }));
-      });
-      return { incidents: open.slice(0, MOST_INCIDENTS) };
+      const { at: stated, ...page } = request.query;
+      const open = await readAt(context, caller, stated, openNow, openThen);
+      const isSeen = ({ subject }: OpenIncidentView) => gate.may(caller, 'readIncident', gate.twinOf(subject));
+      const sorted = open.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+      const { items, next } = pageOf(sorted, idOf, page, (id) => OPEN_INCIDENT_ID.test(id), isSeen);
+      if (next !== undefined) void reply.header('link', nextLink(request.url, next));
+      return { incidents: [...items], ...(next === undefined ? {} : { next }) };
     },
   );
 

@@ -1,6 +1,6 @@
 import type { CborObject } from '#base/canonical';
 import type { Millis } from '#base/time';
-import type { HistoryReader } from '#edge/live/history-reader';
+import type { Found, HistoryReader } from '#edge/live/history-reader';
 import type { HistoryRecord, RecordKind, SubjectId } from '#mirror/history/record';
 import { isoOf } from '../instant.ts';
 import type { IncidentView } from '../twins/twin-schema.ts';
@@ -16,6 +16,7 @@ export const INCIDENT_KINDS = Object.keys(PHASE_OF) as readonly RecordKind[];
 
 /** Transitions that are looked at: of a hundred incidents or so, newest first. */
 const MOST_TRANSITIONS = 500;
+const MOST_TRANSITIONS_OF_ALL = 5_000;
 
 /** The incidents of a subject as history tells of them up to `at`, oldest first. */
 export async function incidentsAt(
@@ -23,23 +24,40 @@ export async function incidentsAt(
   subject: SubjectId,
   at: Millis,
 ): Promise<readonly IncidentView[]> {
-  const found = await history.find({
-    subject,
-    kinds: INCIDENT_KINDS,
-    to: at + 1,
-    limit: MOST_TRANSITIONS,
-    descending: true,
-  });
+  const query = { kinds: INCIDENT_KINDS, to: at + 1, limit: MOST_TRANSITIONS, descending: true };
+  return fold(await history.find({ subject, ...query }));
+}
+
+/** Those of everybody, by subject. */
+export async function allIncidentsAt(
+  history: HistoryReader,
+  at: Millis,
+): Promise<ReadonlyMap<SubjectId, readonly IncidentView[]>> {
+  const query = { kinds: INCIDENT_KINDS, to: at + 1, limit: MOST_TRANSITIONS_OF_ALL, descending: true };
+  const found = Map.groupBy(await history.find(query), (one) => (one.kind === 'read' ? one.record : one).subject);
+  return new Map([...found].map(([subject, own]) => [subject, fold(own)]));
+}
+
+/** Newest first. */
+function fold(found: readonly Found[]): readonly IncidentView[] {
   const incidents = new Map<string, IncidentView>();
   for (const one of found.toReversed()) if (one.kind === 'read') apply(incidents, one.record);
   return [...incidents.values()];
 }
 
 function apply(incidents: Map<string, IncidentView>, { kind, at, body }: HistoryRecord): void {
-  const { id, reason } = body as CborObject;
+  const { id, reason, criterion, playbook } = body as CborObject;
   const phase = PHASE_OF[kind];
   if (typeof id !== 'string' || phase === undefined) return;
-  const told = typeof reason === 'string' ? { reason } : {};
-  const declaredAt = incidents.get(id)?.declaredAt ?? isoOf(at);
-  incidents.set(id, { id, phase, declaredAt, phaseSince: isoOf(at), ...told });
+  const { declaredAt = isoOf(at), reason: _, ...known } = incidents.get(id) ?? {};
+  incidents.set(id, {
+    ...known,
+    id,
+    phase,
+    declaredAt,
+    phaseSince: isoOf(at),
+    ...(typeof criterion === 'string' ? { criterion } : {}),
+    ...(typeof playbook === 'string' ? { playbook } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  });
 }

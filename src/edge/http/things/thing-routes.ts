@@ -3,13 +3,15 @@ import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
 import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
 import { isThingId } from '#model/thing/thing-id';
-import type { ThingEntry } from '#platform/fleet/registry';
-import { callerIn } from '../caller.ts';
+import type { Registry, ThingEntry } from '#platform/fleet/registry';
+import { type Caller, callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
 import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
 import { isoOf } from '../instant.ts';
+import { AT, AtQuery, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
+import { notFound } from '../send-problem.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
 import type { Api } from '../type-provider.ts';
 import { ThingName, ThingOffered, ThingSchema, ThingWishSchema, thingView } from './thing-schema.ts';
@@ -21,16 +23,26 @@ const tagOf = ({ status, since, connection, certificates, keyFingerprint }: Thin
   entityTag(`${status}.${since}.${connection.since}.${certificates.at(-1)?.serial ?? ''}.${keyFingerprint ?? ''}`);
 
 /** Devices: expected, enrolled, revoked. */
-export function addThingRoutes(api: Api, { live, gate, clock }: RouteContext): void {
+export function addThingRoutes(api: Api, context: RouteContext): void {
+  const { live, gate, clock } = context;
+  const registryAt = (caller: Caller, stated: string | undefined) =>
+    readAt<Registry>(
+      context,
+      caller,
+      stated,
+      () => live.fleet.registry,
+      (at) => live.history.registryAt(at),
+    );
+
   api.get(
     '/things',
     {
       schema: {
         operationId: 'listThings',
-        summary: 'Devices that you may see',
+        summary: 'Devices that you may see; now or as it was',
         tags: ['things'],
         querystring: Type.Object(
-          { ...PageQuery.properties, subject: Type.Optional(SubjectName) },
+          { ...PageQuery.properties, ...AT, subject: Type.Optional(SubjectName) },
           { additionalProperties: false },
         ),
         response: {
@@ -41,8 +53,9 @@ export function addThingRoutes(api: Api, { live, gate, clock }: RouteContext): v
     },
     async (request, reply) => {
       const caller = callerIn(request);
-      const { subject, ...page } = request.query;
-      const sorted = [...live.fleet.registry.things.values()]
+      const { subject, at, ...page } = request.query;
+      const { things } = await registryAt(caller, at);
+      const sorted = [...things.values()]
         .filter((entry) => subject === undefined || entry.subject === subject)
         .sort((a, b) => (a.thing < b.thing ? -1 : 1));
       const isSeen = (entry: ThingEntry): boolean => gate.may(caller, 'readThing', gate.thingOf(entry));
@@ -57,14 +70,18 @@ export function addThingRoutes(api: Api, { live, gate, clock }: RouteContext): v
     {
       schema: {
         operationId: 'readThing',
-        summary: 'A device: what it is, whose, and its certificates',
+        summary: 'A device: what it is, whose, and its certificates; now or as it was',
         tags: ['things'],
         params: ThingParams,
+        querystring: AtQuery,
         response: { 200: ThingSchema, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
-      const entry = await gate.seeThing(callerIn(request), request.params.thing);
+      const caller = callerIn(request);
+      const { thing } = await gate.seeThing(caller, request.params.thing);
+      const entry = (await registryAt(caller, request.query.at)).things.get(thing);
+      if (entry === undefined) throw notFound('thing at that instant');
       return isUnchanged(request, reply, tagOf(entry)) ? reply.code(304).send() : thingView(entry);
     },
   );

@@ -1,12 +1,14 @@
 import type { Millis } from '#base/time';
+import type { Found, HistoryReader } from '#edge/live/history-reader';
+import type { RecordKind } from '#mirror/history/record';
 import { createTwin, type Twin } from '#mirror/twin/twin';
 import type { SubjectEntry } from '#platform/fleet/registry';
 import type { Caller } from '../caller.ts';
 import { incidentsAt } from '../incidents/past-incidents.ts';
-import { instantOf } from '../instant.ts';
+import { instantOf, isoOf } from '../instant.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
-import type { IncidentView } from './twin-schema.ts';
+import type { IncidentView, TwinSummary } from './twin-schema.ts';
 import { incidentView } from './twin-view.ts';
 
 /** A twin at the instant that a read is about. */
@@ -48,4 +50,22 @@ export async function twinThen(
     const incidents = await incidentsAt(live.history, subject, at);
     return { twin, at, isPast: true, incidents: incidents.filter(({ phase }) => phase !== 'closed') };
   });
+}
+
+/** What a list tells of a twin, as it was: out of the last record of each sort. */
+export async function summaryThen(history: HistoryReader, entry: SubjectEntry, at: Millis): Promise<TwinSummary> {
+  const { subject, ward, admittedAt } = entry;
+  const last = async (kind: RecordKind): Promise<Found | undefined> =>
+    (await history.find({ subject, kinds: [kind], to: at + 1, limit: 1, descending: true }))[0];
+  const heard = await last('MessageReceived');
+  const lastHeardAt = heard?.kind === 'read' ? heard.record.at : heard?.at;
+  const incidents = await incidentsAt(history, subject, at);
+  return {
+    subject,
+    ward,
+    admittedAt: isoOf(admittedAt),
+    commissioned: (await last('TwinCommissioned')) !== undefined,
+    ...(lastHeardAt === undefined ? {} : { lastHeardAt: isoOf(lastHeardAt) }),
+    openIncidents: incidents.filter(({ phase }) => phase !== 'closed' && phase !== 'recovered').length,
+  };
 }

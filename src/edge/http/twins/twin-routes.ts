@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import Type from 'typebox';
-import type { SubjectEntry } from '#platform/fleet/registry';
+import type { Registry, SubjectEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
 import { entityTag, isUnchanged } from '../entity-tag.ts';
-import { InstantQuery } from '../instant.ts';
+import { AT, AtQuery, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
-import { twinThen } from './past-twin.ts';
+import { summaryThen, twinThen } from './past-twin.ts';
 import { AffordanceName, ReportedSchema, RoleName, SubjectName, TwinSummary, TwinView } from './twin-schema.ts';
 import { modelOf, reportedView, summaryOf, viewOfTwin } from './twin-view.ts';
 
@@ -18,7 +18,6 @@ const PropertyParams = Type.Object(
   { subject: SubjectName, role: RoleName, name: AffordanceName },
   { additionalProperties: false },
 );
-const AtQuery = Type.Object({ at: Type.Optional(InstantQuery) }, { additionalProperties: false });
 const WardList = Type.Object({
   wards: Type.Array(Type.Object({ ward: Type.String(), twins: Type.Integer() })),
 });
@@ -29,9 +28,18 @@ const isSubject = (id: string): boolean => /^[a-z0-9-]{1,64}$/.test(id);
 /** Twins as they are, and as they were. */
 export function addTwinRoutes(api: Api, context: RouteContext): void {
   const { live, gate, models, revisions } = context;
+  const registryAt = (caller: Caller, stated: string | undefined) =>
+    readAt<Registry>(
+      context,
+      caller,
+      stated,
+      () => live.fleet.registry,
+      (at) => live.history.registryAt(at),
+    );
 
-  const mirrored = (ward?: string): readonly SubjectEntry[] =>
-    [...live.fleet.registry.subjects.values()]
+  /** INVARIANT: whoever was forgotten is in no list, of the past either. */
+  const mirrored = ({ subjects }: Registry, ward?: string): readonly SubjectEntry[] =>
+    [...subjects.values()]
       .filter((entry) => (ward === undefined || entry.ward === ward) && live.fleet.subject(entry.subject) !== undefined)
       .sort((a, b) => (a.subject < b.subject ? -1 : 1));
   const isSeen = (caller: Caller, { subject }: SubjectEntry): boolean =>
@@ -42,15 +50,16 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
     {
       schema: {
         operationId: 'listWards',
-        summary: 'Wards in which there are twins that you may read',
+        summary: 'Wards in which there are twins that you may read; now or as it was',
         tags: ['twins'],
+        querystring: AtQuery,
         response: { 200: WardList, default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
       const caller = callerIn(request);
       const counts = new Map<string, number>();
-      for (const [index, entry] of mirrored().entries()) {
+      for (const [index, entry] of mirrored(await registryAt(caller, request.query.at)).entries()) {
         // others get their turn: of thousands of twins each is a question
         if (index % 100 === 99) await setImmediate();
         if (isSeen(caller, entry)) counts.set(entry.ward, (counts.get(entry.ward) ?? 0) + 1);
@@ -64,22 +73,29 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
     {
       schema: {
         operationId: 'listTwins',
-        summary: 'Twins that you may read',
+        summary: 'Twins that you may read; now or as they were',
         tags: ['twins'],
         querystring: Type.Object(
-          { ...PageQuery.properties, ward: Type.Optional(SubjectName) },
+          { ...PageQuery.properties, ...AT, ward: Type.Optional(SubjectName) },
           { additionalProperties: false },
         ),
         response: { 200: TwinList, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
-      const { ward, ...page } = request.query;
+      const { ward, at: stated, ...page } = request.query;
       const caller = callerIn(request);
       const idOf = ({ subject }: SubjectEntry) => subject;
-      const { items, next } = pageOf(mirrored(ward), idOf, page, isSubject, (entry) => isSeen(caller, entry));
+      const registry = await registryAt(caller, stated);
+      const { items, next } = pageOf(mirrored(registry, ward), idOf, page, isSubject, (entry) => isSeen(caller, entry));
       if (next !== undefined) void reply.header('link', nextLink(request.url, next));
-      const twins = items.map((entry) => summaryOf(entry, live.fleet.subject(entry.subject)));
+      const twins = await readAt<TwinSummary[]>(
+        context,
+        caller,
+        stated,
+        () => items.map((entry) => summaryOf(entry, live.fleet.subject(entry.subject))),
+        (at) => Promise.all(items.map((entry) => summaryThen(live.history, entry, at))),
+      );
       return { twins, ...(next === undefined ? {} : { next }) };
     },
   );
@@ -104,8 +120,9 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
         return reply.code(304).send();
       }
       const { twin, at, incidents } = await twinThen(context, caller, entry, stated);
+      const registry = await registryAt(caller, stated);
       const seen = gate.may(caller, 'readIncident', gate.twinOf(entry.subject)) ? incidents : [];
-      return viewOfTwin(entry, twin, at, live.fleet.registry, models, seen);
+      return viewOfTwin(entry, twin, at, registry, models, seen);
     },
   );
 

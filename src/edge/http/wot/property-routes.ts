@@ -1,9 +1,11 @@
 import Type from 'typebox';
 import { SECOND } from '#base/time';
+import type { ReportedProperty, Twin } from '#mirror/twin/twin';
 import type { ThingValue } from '#model/thing/message';
 import type { ThingEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { entityTag, isUnchanged } from '../entity-tag.ts';
+import { AtQuery, readAt } from '../instant-read.ts';
 import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
@@ -30,10 +32,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
     if (entry === undefined || models.get(entry.model)?.model.properties.has(name) !== true) throw notFound('property');
     return entry;
   };
-  const reportedOf = ({ subject, role }: ThingEntry, name: string) => {
-    const table = live.fleet.subject(subject)?.twin.reported[role];
-    return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
-  };
+  const reportedOf = (entry: ThingEntry, name: string) => valueIn(live.fleet.subject(entry.subject)?.twin, entry, name);
   const isOf =
     ({ subject, role }: ThingEntry, name: string) =>
     (event: StreamEvent): event is PropertyEvent =>
@@ -44,15 +43,25 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
     {
       schema: {
         operationId: 'wotReadProperty',
-        summary: 'The last value of a property, bare',
+        summary: 'The last value of a property, bare; now or as it was',
         tags: ['wot'],
         params: PropertyParams,
+        querystring: AtQuery,
         response: { 200: ValueSchema, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
       const { thing, name } = request.params;
-      const reported = reportedOf(await readable(callerIn(request), thing, name), name);
+      const { at } = request.query;
+      const caller = callerIn(request);
+      const entry = await readable(caller, thing, name);
+      const reported = await readAt(
+        context,
+        caller,
+        at,
+        () => reportedOf(entry, name),
+        async (then) => valueIn(await live.history.twinAt(entry.subject, then), entry, name),
+      );
       if (reported === undefined) throw notFound('value');
       if (isUnchanged(request, reply, entityTag(reported.receivedAt))) return reply.code(304).send();
       return sendValue(reply, reported.value);
@@ -114,6 +123,11 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
       return reply.type('application/json').send();
     },
   );
+}
+
+function valueIn(twin: Twin | undefined, { role }: ThingEntry, name: string): ReportedProperty | undefined {
+  const table = twin?.reported[role];
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 const sendValue = <

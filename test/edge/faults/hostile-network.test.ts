@@ -197,7 +197,7 @@ test('others_are_served: malformed TLS, plain HTTP, slow clients, 10 MB and floo
     const told = { acknowledged, sent: acknowledged, permitted: new Set<string>(), dispatched: new Set<string>() };
     const kept = { ...SERVED, location: join(data, 'history.sqlite'), rootKeys: join(data, 'root-keys') };
     const { size } = await holdAgainstHistory(kept, told);
-    const rebuilt = await run(folder, 'rebuild', '--check', '--data', data);
+    const rebuilt = await run('rebuild', '--check', '--data', data);
     assert.deepEqual([rebuilt.code, /the same, byte for byte/.test(rebuilt.out)], [0, true], rebuilt.out);
     const refusals = Map.groupBy(
       server.log.filter(({ msg }) => msg === 'device connection refused'),

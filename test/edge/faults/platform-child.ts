@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,7 @@ export interface ChildOptions {
 export async function startPlatform({ directory, location, anchor, onDispatch }: ChildOptions): Promise<PlatformChild> {
   const child = spawn(process.execPath, [PROGRAM, directory, location, String(anchor)], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, '..', 'compiled') },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
   });
   const waiting = new Map<number, { resolve(answer: string): void; reject(error: Error): void }>();
   const opening = Promise.withResolvers<Uint8Array>();

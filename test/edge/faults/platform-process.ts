@@ -2,39 +2,23 @@
  * A platform as a process of its own, to be killed: one JSON object per line comes in, one goes out. What it says on standard
  * output was durable when it said so, because it is said when `act` resolves and not before.
  */
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
-import { DAY, SECOND } from '#base/time';
+import { DAY } from '#base/time';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import { createLive } from '#edge/live/create-live';
 import { platformKeys } from '#edge/live/platform-keys';
 import { createSteadyClock } from '#edge/machine/steady-clock';
 import { openDataDirectory } from '#edge/serve/data-directory';
-import { openStore } from '#edge/store/open-store';
-import type { Store } from '#edge/store/store';
+import { openWhenFree } from '#edge/store/open-when-free';
 import { SETTINGS } from '../live/live-bench.ts';
 import { enrolWard } from './enrol-ward.ts';
 import { partsOf } from './held-against-history.ts';
 import { type Asked, ORIGIN, type Said, SPEED, VERSION, wardTime } from './platform-words.ts';
 
-const OPEN_WITHIN = 20 * SECOND;
-
 const [directory = '', location = '', anchor = ''] = process.argv.slice(2);
 const data = openDataDirectory(directory);
 const say = (said: Said): void => void process.stdout.write(`${JSON.stringify(said)}\n`);
-
-/** A server notices the end of its killed client a moment later. */
-async function openAsSoonAsFree(): Promise<Store> {
-  const deadline = performance.now() + OPEN_WITHIN;
-  for (;;) {
-    try {
-      return await openStore(location, 'writing');
-    } catch (error) {
-      const isInUse = error instanceof Error && 'code' in error && error.code === 'store.in-use';
-      if (!isInUse || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
 
 const live = await createLive({
   origin: ORIGIN,
@@ -44,7 +28,7 @@ const live = await createLive({
   rootKeys: await openFileRootKeys({ directory: data.rootKeys, create: true }),
   folds: [],
   epochs: data.epochs,
-  openStore: openAsSoonAsFree,
+  openStore: () => openWhenFree(location),
   log: (level, message, details) => {
     if (message === 'history opened') say({ kind: 'replayed', records: Number(details?.['replayed']) });
     else if (level !== 'info') say({ kind: 'log', message });
@@ -98,5 +82,7 @@ createInterface(process.stdin).on('line', (line) => {
   );
 });
 
+// now, because whoever is killed keeps nothing for the next start
+flushCompileCache();
 const commandKeys = platformKeys({ find: live.secrets.find, keep: () => {} }).command;
 say({ kind: 'open', commandKey: commandKeys[0]!.publicKey.bytes.toBase64() });

@@ -33,15 +33,12 @@ export interface Ended {
   readonly err: string;
 }
 
-const commandLine = (words: readonly string[], folder: string): ChildProcess =>
-  spawn(process.execPath, [BIN, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
-  });
+const commandLine = (words: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** Runs a command of the program to its end. */
-export async function run(folder: string, ...words: readonly string[]): Promise<Ended> {
-  const child = commandLine(words, folder);
+export async function run(...words: readonly string[]): Promise<Ended> {
+  const child = commandLine(words);
   const said = listen(child);
   const [code] = await once(child, 'close');
   return { code: code as number | null, ...said };
@@ -75,7 +72,7 @@ export interface Starting {
 
 /** Starts the server on `folder`/data. */
 export function beginServe(folder: string, more = ''): Starting {
-  const child = commandLine(['serve', '--config', writeConfig(folder, more), '--data', join(folder, 'data')], folder);
+  const child = commandLine(['serve', '--config', writeConfig(folder, more), '--data', join(folder, 'data')]);
   const said = listen(child);
   const closed = once(child, 'close').then(([code]) => code as number | null);
   const ready = Promise.withResolvers<RegExpExecArray>();

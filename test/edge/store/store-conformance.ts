@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { fromUtf8, utf8 } from '#base/bytes';
 import { createMerkleLog } from '#crypto/merkle-log';
 import { openStore } from '#edge/store/open-store';
+import { openWhenFree } from '#edge/store/open-when-free';
 import { restoreBackup } from '#edge/store/restore-backup';
 import type { Store, StoredRecord } from '#edge/store/store';
 import { createStores, type Engine, type Place, temporaryFolder } from './engine.ts';
@@ -255,6 +256,8 @@ export function testStoreConformance(engine: Engine, skip: string | false): void
   check('kill -9 loses nothing that was acknowledged and tears nothing, round after round', async ({ place, open }) => {
     for (let round = 0; round < 4; round += 1) {
       const acknowledged = await killDuring(place.location, 20 + 13 * round);
+      // a server notices a moment later that its client is gone
+      await (await openWhenFree(place.location)).close();
       const store = await open(place.location);
       const size = await store.size();
       assert.ok(size >= acknowledged, `${size} of ${acknowledged}`);

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { Fault } from '#base/fault';
 import { type Millis, SECOND } from '#base/time';
-import { isPostgresLocation, openStore } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
+import { isPostgresLocation, openStore } from './open-store.ts';
+import type { Store } from './store.ts';
 
 /** PostgreSQL notices after this, at most, that a platform which was killed is gone, and gives its lock back. */
 const PATIENCE: Millis = 10 * SECOND;
-const BETWEEN: Millis = SECOND / 2;
+const BETWEEN: Millis = SECOND / 20;
 
 /** Opens a store for writing. The lock of a SQLite file goes with its process, so there is nothing to wait for there. */
 export async function openWhenFree(location: string): Promise<Store> {

@@ -7,6 +7,7 @@ import { openFileRootKeys } from '#edge/keys/file-root-keys';
 import { createLive } from '#edge/live/create-live';
 import type { Live } from '#edge/live/live';
 import { type FleetSettings, type Fold, thingSecretName } from '#edge/live/opened';
+import { platformKeys } from '#edge/live/platform-keys';
 import { fleetSettings } from '#edge/serve/fleet-settings';
 import { openStore } from '#edge/store/open-store';
 import type { Store } from '#edge/store/store';
@@ -79,6 +80,9 @@ export const WARD_ROLES = {
 /** A subject with its four devices, each with a key of its own; the three reach the platform by way of the gateway. */
 export async function admitWard(live: Live, subject: string): Promise<DeviceBench> {
   const endpoints = new Map<string, Endpoint>();
+  const commandKeys = platformKeys({ find: live.secrets.find, keep: () => {} }).command.map(
+    ({ publicKey }) => publicKey,
+  );
   await live.act((fleet) => fleet.admitSubject(subject, 'ward-1'));
   for (const [role, model] of Object.entries(WARD_ROLES)) {
     const thing = `${subject}-${role}`;
@@ -88,7 +92,7 @@ export async function admitWard(live: Live, subject: string): Promise<DeviceBenc
       fleet.expectThing({ thing, subject, role, model, ...via, speaksFor: [] }, offer);
       fleet.redeemOffer(thing, offer.digest);
     });
-    endpoints.set(role, createEndpoint(await keyThing(live, thing)));
+    endpoints.set(role, createEndpoint(await keyThing(live, thing), { commandKeys }));
   }
   return createDeviceBench(live, subject, endpoints);
 }

@@ -45,7 +45,7 @@ export function createEnrolment({ authority, desk, clock }: EnrolmentDeps): Enro
     throw new PlainRefusal(status, detail);
   };
 
-  /** Holds a peer that was refused too often off, before anything that it sent is looked at. */
+  /** Holds off a peer whose network was refused too often, before more of what it sent is looked at. */
   const requirePatience = async (request: FastifyRequest): Promise<void> => {
     const wait = limits.waitOf(request.ip);
     if (wait === 0) return;
@@ -78,12 +78,14 @@ export function createEnrolment({ authority, desk, clock }: EnrolmentDeps): Enro
   };
 
   const enrol = async (request: FastifyRequest): Promise<IssuedCertificate> => {
-    await requirePatience(request);
     const credentials = readBasicCredentials(request.headers.authorization);
     const claimed = isThingId(credentials?.user) ? credentials.user : undefined;
+    const standing = claimed === undefined ? 'unknown' : desk.examine(claimed, credentials?.password ?? '');
+    // INVARIANT: whoever has the right token is not kept waiting by others that guess from the same network
+    if (standing !== 'granted') await requirePatience(request);
     if (credentials === undefined || claimed === undefined) return refuse(request, claimed, MISSING_CREDENTIALS, 401);
-    const standing = desk.examine(claimed, credentials.password);
     if (standing !== 'granted') return refuse(request, claimed, TOKEN_REFUSALS[standing], 401);
+    if (!limits.takeProven(claimed)) return refuse(request, claimed, TOO_MANY_REQUESTS, 429);
     // only whoever has the token gets as far as the parser, and a mistake in the request does not cost the token
     const csr = await readRequest(request, claimed, 'enrolment');
     // INVARIANT: the token is used up, durably, before there is a certificate. A crash in between costs a token; it never
@@ -94,8 +96,9 @@ export function createEnrolment({ authority, desk, clock }: EnrolmentDeps): Enro
   };
 
   const renew = async (request: FastifyRequest): Promise<IssuedCertificate> => {
-    await requirePatience(request);
     const peer = thingOfPeer(request.raw.socket, clock.now());
+    // likewise: a valid certificate is asked for its own number of renewals, and not for what its neighbours do
+    if (peer === undefined || !desk.isValid(peer.thing, peer.serial)) await requirePatience(request);
     if (peer === undefined) return refuse(request, undefined, MISSING_CERTIFICATE, 403);
     const { thing, serial } = peer;
     if (!desk.isValid(thing, serial)) return refuse(request, thing, REVOKED_CERTIFICATE, 403);
@@ -118,6 +121,10 @@ const MISSING_CERTIFICATE = [
 const REVOKED_CERTIFICATE = [
   'certificate-not-valid',
   'the certificate was revoked or is not on record; enrol again with a new token',
+] as const;
+const TOO_MANY_REQUESTS = [
+  'too-many-attempts',
+  'too many requests with this token were refused; look at what was said of the first',
 ] as const;
 const TOO_MANY_RENEWALS = [
   'too-many-attempts',

@@ -38,8 +38,11 @@ export interface KeyExchangeDeps {
   readonly clock: Clock;
 }
 
-/** Each agreement is a record and starts a channel anew; a device needs one when it starts, or when it lost its state. */
-const PER_THING = { burst: 10, refill: MINUTE, capacity: 10_000 };
+/**
+ * Each agreement is a record, a secret that is kept for as long as history is, and starts a channel anew; a device needs one when
+ * it lost its state.
+ */
+const PER_THING = { burst: 10, refill: 15 * MINUTE, capacity: 10_000 };
 
 /**
  * `POST /.well-known/wardtwin/keys`, with the device's certificate in the TLS handshake: the device and the platform agree on the

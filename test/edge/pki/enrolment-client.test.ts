@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Fault } from '#base/fault';
 import { loadDevice } from '#edge/pki/enrolled-device';
 import { agreeKeys, enrolDevice, renewDevice } from '#edge/pki/enrolment-client';
 import { type AgreedKey, keyExchangeRoute } from '#edge/pki/key-exchange';
@@ -74,6 +75,20 @@ test('a renewal is for the same thing, with a new key, and leaves no old one beh
   assert.ok(!existsSync(join(directory, 'device.key.next')));
   assert.equal(read(directory, 'device.key'), second.key);
   assert.deepEqual(await loadDevice(directory), second);
+});
+
+test('neighbours_never_lock_a_thing_out: a device renews while somebody guesses at tokens from its own network', async (context) => {
+  const { origin, directory, enrol } = await openWard(context);
+  await enrol();
+  const stranger = temporaryDirectory(context);
+  const statuses = new Set<unknown>();
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    await enrol({ directory: join(stranger, `${attempt}`), token: '0'.repeat(32) }).catch((error: Fault) =>
+      statuses.add(error.data['status']),
+    );
+  }
+  assert.deepEqual([...statuses], [401, 429]);
+  assert.equal((await renewDevice({ origin, directory })).thing, 'pump-1');
 });
 
 test('a crash at any point of a renewal leaves a device that can go on', async (context) => {

@@ -22,9 +22,10 @@ interface Attempt {
   readonly thing: string;
   readonly token: string;
   readonly from?: string;
+  readonly body?: string;
 }
 
-async function enrol(app: FastifyInstance, { thing, token, from = '192.0.2.1' }: Attempt) {
+async function enrol(app: FastifyInstance, { thing, token, from = '192.0.2.1', body }: Attempt) {
   return app.inject({
     method: 'POST',
     url: '/.well-known/est/simpleenroll',
@@ -33,7 +34,7 @@ async function enrol(app: FastifyInstance, { thing, token, from = '192.0.2.1' }:
       authorization: `Basic ${Buffer.from(`${thing}:${token}`).toString('base64')}`,
       'content-type': 'application/pkcs10',
     },
-    payload: toBase64Lines(await makeTestRequest(thing)),
+    payload: body ?? toBase64Lines(await makeTestRequest(thing)),
   });
 }
 
@@ -70,13 +71,32 @@ test('guessing is slowed for a network, and what was too much is counted', async
   for (let attempt = 0; attempt < 10; attempt += 1) {
     assert.equal((await enrol(app, { thing: 'pump-1', token: wrong })).statusCode, 401);
   }
-  const held = await enrol(app, { thing: 'pump-1', token });
+  const held = await enrol(app, { thing: 'pump-1', token: wrong });
   assert.equal(held.statusCode, 429);
   assert.ok(Number(held.headers['retry-after']) >= 1);
   assert.equal(desk.refusals.at(-1)?.reason, 'too-many-attempts');
   assert.equal((await enrol(app, { thing: 'pump-1', token: wrong, from: '::ffff:192.0.2.1' })).statusCode, 429);
   clock.ahead += 7 * SECOND;
+  assert.equal((await enrol(app, { thing: 'pump-1', token: wrong })).statusCode, 401);
   assert.equal((await enrol(app, { thing: 'pump-1', token })).statusCode, 200);
+});
+
+test('neighbours_never_lock_a_thing_out: the right token is taken from a network in which somebody guesses', async () => {
+  const { app, desk } = await openEst();
+  const token = desk.offer('pump-1');
+  for (let attempt = 0; attempt < 20; attempt += 1) await enrol(app, { thing: 'pump-2', token: '0' });
+  assert.equal((await enrol(app, { thing: 'pump-1', token: '0' })).statusCode, 429);
+  assert.equal((await enrol(app, { thing: 'pump-1', token })).statusCode, 200);
+});
+
+test('whoever has the right token and sends nonsense with it is slowed all the same', async () => {
+  const { app, desk } = await openEst();
+  const token = desk.offer('pump-1');
+  const answers: number[] = [];
+  for (let attempt = 0; attempt < 25; attempt += 1) {
+    answers.push((await enrol(app, { thing: 'pump-1', token, body: 'bm9uc2Vuc2U=' })).statusCode);
+  }
+  assert.deepEqual([...new Set(answers)], [400, 429]);
 });
 
 test('wrong_tokens_never_lock_a_thing_out, and do not flood history', async () => {

@@ -16,8 +16,8 @@ export function carryOut(
         connector.send(reachedThrough(live, effect.thing), effect.bytes);
         return;
       case 'notify':
-        // What it says is in history; here only that it was said, and to whom.
-        log('warn', `${effect.who} to be alerted`, { subject: effect.subject, incident: effect.incident });
+        // What it says, and about whom, is in history and in the streams; here only that it was said, and to whom.
+        log('warn', `${effect.who} to be alerted; see the open incidents`);
         return;
     }
   };

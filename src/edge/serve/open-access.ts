@@ -30,7 +30,8 @@ export async function openAccess(parts: AccessParts): Promise<AccessDesk> {
     clock,
     origin,
     wardOf: (subject) => live.fleet.registry.subjects.get(subject)?.ward,
-    notify: (notice) => log('warn', 'access: to be looked at', { ...notice }),
+    // about whom is in the grant: the log is no place for patients, by pseudonyms either
+    notify: ({ kind, grant, account }) => log('warn', 'access: to be looked at', { kind, grant, account }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(sessions === undefined ? {} : { sessions: sessionLimits(sessions) }),
   });

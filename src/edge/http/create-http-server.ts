@@ -8,6 +8,7 @@ import type { Access } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
 import type { TlsListener } from '#edge/pki/server-identity';
 import { addApi, noRoute } from './api.ts';
+import { limitConnections } from './connection-limit.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { addIdempotentWrites } from './idempotent-writes.ts';
@@ -113,6 +114,7 @@ function createListener(tls: TlsOptions, limits: HttpLimits) {
     noDelay: true,
   });
   server.maxConnections = limits.connections;
+  limitConnections(server, limits.connectionsOfOne);
   server.maxRequestsPerSocket = 0;
   return server;
 }

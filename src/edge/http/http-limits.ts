@@ -12,7 +12,9 @@ export interface HttpLimits {
   readonly requestWithin: Millis;
   /** An idle connection is kept for so long. */
   readonly keepAlive: Millis;
+  /** Open connections, in all and of one network: a hospital may be behind one address. */
   readonly connections: number;
+  readonly connectionsOfOne: number;
   /** Requests from one network, and of one account or program. */
   readonly perNetwork: BucketRate;
   readonly perPrincipal: BucketRate;
@@ -35,6 +37,7 @@ export const HTTP_LIMITS: HttpLimits = {
   requestWithin: 30 * SECOND,
   keepAlive: 30 * SECOND,
   connections: 10_000,
+  connectionsOfOne: 2_500,
   perNetwork: { burst: 1_000, refill: SECOND / 500 },
   perPrincipal: { burst: 400, refill: SECOND / 200 },
   heavyReads: 4,

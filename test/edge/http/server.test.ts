@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { Fault } from '#base/fault';
@@ -58,6 +60,22 @@ test('bodies are bounded, JSON, and whole', async () => {
   assert.equal((await post('subject=p2', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415);
   const polluted = await post('{"subject": "p2", "ward": "ward-1", "__proto__": {"admin": true}}');
   assert.equal(polluted.status, 400);
+});
+
+test('nobody_alone_takes_all: connections of one network are bounded, and free again when they end', async (context) => {
+  const own = await openHttpBench({ limits: { connectionsOfOne: 3 } });
+  context.after(() => own.close());
+  const hold = (): Socket => connectPlain({ port: own.port, host: '127.0.0.1' });
+  const held = [hold(), hold(), hold()];
+  await Promise.all(held.map((socket) => once(socket, 'connect')));
+  await assert.rejects(own.ask(undefined, '/livez'), { code: 'ECONNRESET' });
+  held[0]!.destroy();
+  await once(held[0]!, 'close');
+  for (;;) {
+    const answer = await own.ask(undefined, '/livez').catch(() => undefined);
+    if (answer?.status === 200) break;
+  }
+  for (const socket of held) socket.destroy();
 });
 
 test('a caller that asks too often waits, and nobody else does', async (context) => {

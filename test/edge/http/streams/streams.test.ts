@@ -86,7 +86,7 @@ test('revoked_means_silent: a stream ends at once when its token is revoked', as
   const revoked = await own.ask('clinician', `/api/v1/tokens/${token!.id}`, { method: 'DELETE' });
   assert.equal(revoked.status, 204, revoked.text);
   await events.ended;
-  await socket.next('ended');
+  assert.equal(await socket.closed, 1008);
 });
 
 test('a client that reads nothing is closed, and costs a bounded queue until then', async (context) => {
@@ -159,6 +159,39 @@ test('a socket needs a token, and a session of this site', async () => {
     anonymous.on('error', () => {});
   });
   assert.equal(status, 401);
+});
+
+test('revoked_means_closed: a socket ends with its token, whether anything is subscribed to or not', async (context) => {
+  const own = await openHttpBench();
+  context.after(() => own.close());
+  const idle = await openSocket(own, 'clinician');
+  const busy = await openSocket(own, 'clinician');
+  busy.send(JSON.stringify({ kind: 'subscribe', id: 'a' }));
+  await busy.next('subscribed');
+  const [token] = Object.values(own.access.state.tokens).filter(({ label }) => label === 'clinician');
+  await own.ask('clinician', `/api/v1/tokens/${token!.id}`, { method: 'DELETE' });
+  assert.deepEqual(await Promise.all([idle.closed, busy.closed]), [1008, 1008]);
+});
+
+test('sockets of one caller are bounded', async (context) => {
+  const own = await openHttpBench({ limits: { streamsOfOne: 2 } });
+  context.after(() => own.close());
+  const sockets = [await openSocket(own, 'clinician'), await openSocket(own, 'clinician')];
+  assert.equal(await (await openSocket(own, 'clinician')).closed, 1013);
+  sockets[0]!.close();
+  await sockets[0]!.closed;
+  const next = await openSocket(own, 'clinician');
+  next.send(JSON.stringify({ kind: 'subscribe', id: 'a' }));
+  await next.next('subscribed');
+});
+
+test('a client of a socket that is gone without a word is noticed', async (context) => {
+  const own = await openHttpBench({ limits: { stalled: 60 } });
+  context.after(() => own.close());
+  const headers = { authorization: `Bearer ${own.token('clinician')}` };
+  const url = `${own.origin.replace('https', 'wss')}/api/v1/ws`;
+  const silent = new WebSocket(url, { ca: own.ca, headers, autoPong: false });
+  assert.equal(await new Promise((resolve) => silent.on('close', resolve)), 1006);
 });
 
 test('streams of one caller are bounded', async (context) => {

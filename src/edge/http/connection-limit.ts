@@ -1,0 +1,24 @@
+import type { Server, Socket } from 'node:net';
+import { networkOf } from '#base/network';
+
+/**
+ * Lets one network hold so many connections and no more, so that nobody alone takes all there are. Counted from the first byte:
+ * a handshake that is never finished is a connection too.
+ */
+export function limitConnections(server: Server, ofOneNetwork: number): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const network = networkOf(socket.remoteAddress ?? '');
+    const own = open.get(network) ?? 0;
+    if (own >= ofOneNetwork) {
+      socket.destroy();
+      return;
+    }
+    open.set(network, own + 1);
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1;
+      if (left === 0) open.delete(network);
+      else open.set(network, left);
+    });
+  });
+}

@@ -132,12 +132,16 @@ export const accountSubject = (id: AccountId): SubjectId => `account/${id}`;
 
 const SECRET_MEMBERS: readonly string[] = ['password', 'totp', 'recovery', 'digest', 'link'];
 
+/** Kinds that hold such members, beside the records of access: the digest of a device's single-use token. */
+const holdsSecrets = (kind: RecordKind): boolean =>
+  kind === 'EnrolmentOffered' || (isAccessKind(kind) && kind !== 'PolicyLoaded');
+
 /**
- * The body of a record of access without what could be used to sign in. Whoever shows records to people must show this: even the
+ * The body of a record without what could be used to sign in or to enrol. Whoever shows records to people must show this: even the
  * hash of a password is not for an auditor.
  */
 export function withoutSecrets(kind: RecordKind, body: CborValue): CborValue {
-  if (!isAccessKind(kind) || kind === 'PolicyLoaded') return body;
+  if (!holdsSecrets(kind)) return body;
   if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array) return body;
   const members = Object.entries(body as CborObject).filter(([name]) => !SECRET_MEMBERS.includes(name));
   return Object.fromEntries(members);

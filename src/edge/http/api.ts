@@ -1,4 +1,5 @@
 import { Fault } from '#base/fault';
+import { createTokenBuckets } from '#base/token-buckets';
 import { createForkPool } from '#edge/fork/fork-pool';
 import { callerIn, callerOf } from './caller.ts';
 import { addCommandRoutes } from './commands/command-routes.ts';
@@ -11,9 +12,9 @@ import { createGate } from './gate.ts';
 import { createHeavyReads } from './heavy-reads.ts';
 import { addProofRoutes } from './history/proof-routes.ts';
 import { addRecordRoutes } from './history/record-routes.ts';
-import type { HttpLimits } from './http-limits.ts';
+import { type HttpLimits, MOST_COUNTED } from './http-limits.ts';
 import { addIncidentRoutes } from './incidents/incident-routes.ts';
-import { createPrincipalLimit } from './rate-limits.ts';
+import { createPrincipalLimit, REAL_TIME } from './rate-limits.ts';
 import { createRevisions } from './revisions.ts';
 import type { RouteContext } from './route-context.ts';
 import { createFeeds, type Feeds } from './streams/feeds.ts';
@@ -51,6 +52,7 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
     clock: live.clock,
     revisions: createRevisions(live),
     heavy: createHeavyReads(limits.heavyReads, limits.heavyReadsOfOne),
+    commandPace: createTokenBuckets({ clock: REAL_TIME, ...limits.commandsOfOne, capacity: MOST_COUNTED }),
   };
 
   const pool = createForkPool();

@@ -18,6 +18,8 @@ export interface HttpLimits {
   /** Requests from one network, and of one account or program. */
   readonly perNetwork: BucketRate;
   readonly perPrincipal: BucketRate;
+  /** Commands that one account asks for: each is on record, whatever becomes of it. */
+  readonly commandsOfOne: BucketRate;
   /** Reads that rebuild something from history: at once, in all and of one caller. */
   readonly heavyReads: number;
   readonly heavyReadsOfOne: number;
@@ -40,6 +42,7 @@ export const HTTP_LIMITS: HttpLimits = {
   connectionsOfOne: 2_500,
   perNetwork: { burst: 1_000, refill: SECOND / 500 },
   perPrincipal: { burst: 400, refill: SECOND / 200 },
+  commandsOfOne: { burst: 60, refill: SECOND },
   heavyReads: 4,
   heavyReadsOfOne: 2,
   streams: 2_000,

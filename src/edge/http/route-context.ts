@@ -1,4 +1,5 @@
 import type { Clock } from '#base/time';
+import type { TokenBuckets } from '#base/token-buckets';
 import type { Access } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
 import type { Gate } from './gate.ts';
@@ -17,6 +18,8 @@ export interface RouteContext {
   readonly models: CatalogModels;
   readonly revisions: Revisions;
   readonly heavy: HeavyReads;
+  /** How many commands each account may ask for. */
+  readonly commandPace: TokenBuckets;
   readonly feeds: Feeds;
   readonly limits: HttpLimits;
 }

@@ -27,8 +27,15 @@ export interface CommandAsked {
 export async function askCommand(context: RouteContext, caller: Caller, asked: CommandAsked): Promise<CommandLife> {
   const { live, gate } = context;
   const { subject, wish, idempotencyKey } = asked;
+  if (!context.commandPace.take(caller.principal.id)) {
+    throw new Fault('http.too-many-requests', 'too many commands of this account; wait a moment');
+  }
   const entry = await requireEntry(context, caller, subject, wish);
   const decision = gate.decide(caller, 'invokeAction', gate.thingOf(entry), wish.action);
+  // INVARIANT: of somebody who has no business with a patient nothing comes into the patient's history, nor before the monitor:
+  // or any account could bring about findings, and with them containment, wherever it likes
+  if (decision.outcome !== 'permit' && !gate.may(caller, 'readTwin', gate.twinOf(subject)))
+    await gate.require(caller, 'invokeAction', gate.thingOf(entry));
   const earlier = live.fleet.subject(subject)?.commands.find((life) => life.idempotencyKey === idempotencyKey);
   if (earlier !== undefined && !isSameWish(earlier, wish)) {
     throw new Fault('http.key-reused', 'idempotency-key: belongs to another command; use a new one');

@@ -56,6 +56,32 @@ test('default_refuse: what is not permitted is refused, recorded once, and says 
   assert.equal(kinds.filter((kind) => kind === 'CommandRefused' || kind === 'AccessRefused').length, 1, kinds.join());
 });
 
+test('no_business_no_trace: whoever has nothing to do with a patient brings about no finding by asking', async () => {
+  const before = bench.live.history.size;
+  for (const name of ['stranger', 'auditor', 'engineer'] as const) {
+    for (let time = 0; time < 4; time += 1) {
+      assert.equal((await bench.ask(name, COMMANDS, asking('suspend', {}))).status, 403);
+      assert.equal((await bench.ask(name, '/wot/things/p1-pump/actions/suspend', { method: 'POST' })).status, 403);
+    }
+  }
+  const found = await bench.live.history.find({ after: before - 1, limit: 100, subject: 'p1' });
+  assert.deepEqual(found, []);
+  const refused = await bench.live.history.find({ after: before - 1, limit: 100, kinds: ['AccessRefused'] });
+  const accounts = refused.map((one) => (one.kind === 'read' ? one.record.subject : ''));
+  // those of the stranger are counted beside an earlier one
+  for (const name of ['auditor', 'engineer']) assert.ok(accounts.includes(`account/account-${name}`), name);
+});
+
+test('commands of one account are bounded', async (context) => {
+  const own = await openHttpBench({ limits: { commandsOfOne: { burst: 2, refill: 3_600_000 } } });
+  context.after(() => own.close());
+  const statuses: number[] = [];
+  for (let time = 0; time < 3; time += 1)
+    statuses.push((await own.ask('reader', COMMANDS, asking('suspend', {}))).status);
+  assert.deepEqual(statuses, [403, 403, 429]);
+  assert.equal((await own.ask('stranger', COMMANDS, asking('suspend', {}))).status, 403);
+});
+
 test('a subject that there is not cannot be told from one that is not yours', async () => {
   const [hidden, absent] = await Promise.all([
     bench.ask('stranger', '/api/v1/twins/p1/commands', asking('suspend', {})),

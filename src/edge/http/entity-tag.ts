@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { Fault } from '#base/fault';
 
 /**
@@ -6,6 +7,9 @@ import { Fault } from '#base/fault';
  * is why it is weak.
  */
 export const entityTag = (revision: number | string): string => `W/"${revision}"`;
+
+/** How a route describes the answer to somebody who has it already. */
+export const NOT_MODIFIED = Type.Null({ description: 'It is still what the `ETag` stands for' });
 
 /** Sets the tag, and tells whether the caller has what it stands for already: then a 304 is the whole answer. */
 export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: string): boolean {

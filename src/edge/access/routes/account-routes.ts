@@ -10,6 +10,7 @@ import {
   AccountPatch,
   AccountsAnswer,
   AccountsQuery,
+  DONE,
   IdParams,
   LinkAnswer,
 } from './schemas.ts';
@@ -94,6 +95,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
         tags,
         params: IdParams,
         body: AccountPatch,
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -109,7 +111,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
 
   app.post<{ Params: Static<typeof IdParams> }>(
     '/api/v1/accounts/:id/disable',
-    { schema: { summary: 'disable an account for good', tags, params: IdParams } },
+    { schema: { summary: 'disable an account for good', tags, params: IdParams, response: DONE } },
     async (request, reply) => {
       const { id } = request.params;
       const principal = await requirePermit(deps, request, {

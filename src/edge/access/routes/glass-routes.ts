@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { accessFault } from '../access-fault.ts';
 import { purposeOfRequest } from '../request-credentials.ts';
 import { type RouteDeps, requirePermit } from './route-deps.ts';
-import { GlassAnswer, GlassBody, GlassListAnswer, IdParams, ReviewBody } from './schemas.ts';
+import { DONE, GlassAnswer, GlassBody, GlassListAnswer, IdParams, ReviewBody } from './schemas.ts';
 
 const tags = ['break-glass'];
 
@@ -58,6 +58,7 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
         tags,
         params: IdParams,
         body: ReviewBody,
+        response: DONE,
       },
     },
     async (request, reply) => {

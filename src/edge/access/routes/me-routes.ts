@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { clearCookie, SESSION_COOKIE } from '../request-credentials.ts';
 import { shownAccount } from './account-routes.ts';
 import { type RouteDeps, requirePerson, requirePrincipal } from './route-deps.ts';
-import { ConfirmBody, MeAnswer, PasswordBody, RecoveryCodesAnswer } from './schemas.ts';
+import { ConfirmBody, DONE, MeAnswer, PasswordBody, RecoveryCodesAnswer } from './schemas.ts';
 
 const tags = ['me'];
 
@@ -28,6 +28,7 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
         summary: 'change the own password: every session of the account ends',
         tags,
         body: PasswordBody,
+        response: DONE,
       },
     },
     async (request, reply) => {

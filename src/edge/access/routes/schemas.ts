@@ -12,6 +12,9 @@ const text = (max: number, description: string) => Type.String({ minLength: 1, m
 const literals = <T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
 
+/** How a route describes that what was asked for is done. */
+export const DONE = { 204: Type.Null({ description: 'Done' }) };
+
 export const Id = Type.String({ pattern: '^[a-z2-7]{16}$' });
 export const IdParams = Type.Object({ id: Id }, strict);
 const Instant = Type.Integer({ description: 'milliseconds since the Unix epoch' });

@@ -5,7 +5,7 @@ import { accessFault } from '../access-fault.ts';
 import { clearCookie, SESSION_COOKIE, setCookie } from '../request-credentials.ts';
 import { type Session, sessionCredential } from '../sessions.ts';
 import { type RouteDeps, requirePermit, requirePerson } from './route-deps.ts';
-import { AccountQuery, IdParams, SessionsAnswer, SignInAnswer, SignInBody } from './schemas.ts';
+import { AccountQuery, DONE, IdParams, SessionsAnswer, SignInAnswer, SignInBody } from './schemas.ts';
 
 const tags = ['sessions'];
 
@@ -52,15 +52,19 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
     },
   );
 
-  app.delete('/api/v1/sessions/current', { schema: { summary: 'sign out', tags } }, async (request, reply) => {
-    const { id, credential } = requirePerson(deps, request);
-    await endSession(deps, sessions.find(credential.slice(sessionCredential('').length)), id);
-    return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
-  });
+  app.delete(
+    '/api/v1/sessions/current',
+    { schema: { summary: 'sign out', tags, response: DONE } },
+    async (request, reply) => {
+      const { id, credential } = requirePerson(deps, request);
+      await endSession(deps, sessions.find(credential.slice(sessionCredential('').length)), id);
+      return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
+    },
+  );
 
   app.delete<{ Params: Static<typeof IdParams> }>(
     '/api/v1/sessions/:id',
-    { schema: { summary: 'end a session at once', tags, params: IdParams } },
+    { schema: { summary: 'end a session at once', tags, params: IdParams, response: DONE } },
     async (request, reply) => {
       const principal = requirePerson(deps, request);
       const session = sessions.find(request.params.id);

@@ -4,7 +4,7 @@ import type { Token } from '#assure/access/token';
 import { DAY } from '#base/time';
 import { tokenCredential } from '../program-tokens.ts';
 import { type RouteDeps, requirePermit, requirePerson, requirePrincipal } from './route-deps.ts';
-import { AccountQuery, IdParams, TokenBody, TokenIssuedAnswer, TokensAnswer } from './schemas.ts';
+import { AccountQuery, DONE, IdParams, TokenBody, TokenIssuedAnswer, TokensAnswer } from './schemas.ts';
 
 const tags = ['tokens'];
 
@@ -53,7 +53,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
 
   app.delete<{ Params: Static<typeof IdParams> }>(
     '/api/v1/tokens/:id',
-    { schema: { summary: 'revoke a token at once', tags, params: IdParams } },
+    { schema: { summary: 'revoke a token at once', tags, params: IdParams, response: DONE } },
     async (request, reply) => {
       const principal = requirePrincipal(deps, request);
       const { id } = request.params;

@@ -1,10 +1,9 @@
 import Type from 'typebox';
 import { type CommandLife, lifeOf } from '#platform/command-life';
 import { type Caller, callerIn } from '../caller.ts';
-import { entityTag, isUnchanged } from '../entity-tag.ts';
+import { entityTag, isUnchanged, NOT_MODIFIED } from '../entity-tag.ts';
 import { requiredKeyOf } from '../idempotency-key.ts';
 import { AtQuery, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
@@ -45,7 +44,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
         params: SubjectParams,
         headers: KeyHeaders,
         body: CommandWishSchema,
-        response: { 202: CommandSchema, default: PROBLEM_RESPONSE },
+        response: { 202: CommandSchema },
       },
     },
     async (request, reply) => {
@@ -67,7 +66,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
         tags: ['commands'],
         params: SubjectParams,
         querystring: AtQuery,
-        response: { 200: Type.Object({ commands: Type.Array(CommandSchema) }), default: PROBLEM_RESPONSE },
+        response: { 200: Type.Object({ commands: Type.Array(CommandSchema) }) },
       },
     },
     async (request) => {
@@ -87,7 +86,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
         tags: ['commands'],
         params: CommandParams,
         querystring: AtQuery,
-        response: { 200: CommandSchema, default: PROBLEM_RESPONSE },
+        response: { 200: CommandSchema, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {
@@ -109,7 +108,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
         tags: ['commands'],
         params: CommandParams,
         body: Type.Object({ approve: Type.Boolean() }, { additionalProperties: false }),
-        response: { 200: CommandSchema, default: PROBLEM_RESPONSE },
+        response: { 200: CommandSchema },
       },
     },
     async (request) => {

@@ -2,9 +2,8 @@ import Type from 'typebox';
 import type { Resource } from '#edge/access/access';
 import type { Stops } from '#edge/live/past-state';
 import { type Caller, callerIn } from '../caller.ts';
-import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
+import { entityTag, isUnchanged, NOT_MODIFIED, requireUnchanged } from '../entity-tag.ts';
 import { AtQuery, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
@@ -38,7 +37,7 @@ export function addKillSwitchRoutes(api: Api, context: RouteContext): void {
         summary: 'Whether commands are stopped: all, or those of some wards; now or as it was',
         tags: ['commands'],
         querystring: AtQuery,
-        response: { 200: KillSwitch, default: PROBLEM_RESPONSE },
+        response: { 200: KillSwitch, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {
@@ -65,7 +64,7 @@ export function addKillSwitchRoutes(api: Api, context: RouteContext): void {
           },
           { additionalProperties: false },
         ),
-        response: { 200: KillSwitch, default: PROBLEM_RESPONSE },
+        response: { 200: KillSwitch },
       },
     },
     async (request, reply) => {

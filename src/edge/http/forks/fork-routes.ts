@@ -4,7 +4,6 @@ import type { ForkPool } from '#edge/fork/fork-pool';
 import { callerIn } from '../caller.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { twinThen } from '../twins/past-twin.ts';
@@ -43,7 +42,7 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
         tags: ['forks'],
         params: SubjectParams,
         body: ForkWishSchema,
-        response: { 201: ForkSchema, default: PROBLEM_RESPONSE },
+        response: { 201: ForkSchema },
       },
     },
     async (request, reply) => {
@@ -73,7 +72,7 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
         summary: 'A fork of your own, until it expires',
         tags: ['forks'],
         params: ForkParams,
-        response: { 200: ForkSchema, default: PROBLEM_RESPONSE },
+        response: { 200: ForkSchema },
       },
     },
     async (request) => {
@@ -93,7 +92,7 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
         summary: 'Drop a fork of your own',
         tags: ['forks'],
         params: ForkParams,
-        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {

@@ -3,7 +3,6 @@ import { toHex } from '#base/bytes';
 import type { SignedCheckpoint } from '#mirror/history/history';
 import { callerIn } from '../caller.ts';
 import { InstantSchema, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
@@ -43,7 +42,7 @@ export function addProofRoutes(api: Api, { live, gate }: RouteContext): void {
         operationId: 'readCheckpoint',
         summary: 'The last signed checkpoint',
         tags: ['history'],
-        response: { 200: CheckpointSchema, default: PROBLEM_RESPONSE },
+        response: { 200: CheckpointSchema },
       },
     },
     async () => {
@@ -61,7 +60,7 @@ export function addProofRoutes(api: Api, { live, gate }: RouteContext): void {
         operationId: 'signCheckpoint',
         summary: 'Sign what history is now',
         tags: ['history'],
-        response: { 201: CheckpointSchema, default: PROBLEM_RESPONSE },
+        response: { 201: CheckpointSchema },
       },
     },
     async (_request, reply) => reply.code(201).send(viewOf(await live.checkpoint())),
@@ -79,7 +78,6 @@ export function addProofRoutes(api: Api, { live, gate }: RouteContext): void {
         querystring: Type.Object({ size: Type.Optional(Size) }, { additionalProperties: false }),
         response: {
           200: Type.Object({ position: Size, size: Size, leaf: Digest, path: Type.Array(Digest) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },
@@ -103,7 +101,6 @@ export function addProofRoutes(api: Api, { live, gate }: RouteContext): void {
         querystring: Type.Object({ from: Size, size: Type.Optional(Size) }, { additionalProperties: false }),
         response: {
           200: Type.Object({ from: Size, size: Size, path: Type.Array(Digest) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

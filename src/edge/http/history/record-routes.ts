@@ -6,7 +6,6 @@ import { isRecordKind, type RecordKind, type SubjectId } from '#mirror/history/r
 import { type Caller, callerIn } from '../caller.ts';
 import { cursorAfter, idInCursor, nextLink, PageQuery } from '../cursor.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import type { Api } from '../type-provider.ts';
 import { jsonOfCbor } from './json-of-cbor.ts';
@@ -63,7 +62,6 @@ export function addRecordRoutes(api: Api, { live, gate }: RouteContext): void {
         querystring: RecordQuery,
         response: {
           200: Type.Object({ records: Type.Array(RecordSchema), next: Type.Optional(Type.String()) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

@@ -8,7 +8,6 @@ import { cursorAfter, idInCursor, nextLink, PageQuery, pageOf } from '../cursor.
 import { jsonOfCbor } from '../history/json-of-cbor.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
 import { AT, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { IncidentSchema, SubjectName } from '../twins/twin-schema.ts';
 import { incidentView } from '../twins/twin-view.ts';
@@ -61,7 +60,6 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
         querystring: Type.Object({ ...PageQuery.properties, ...AT }, { additionalProperties: false }),
         response: {
           200: Type.Object({ incidents: Type.Array(OpenIncident), next: Type.Optional(Type.String()) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },
@@ -86,7 +84,7 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
         tags: ['incidents'],
         params: SubjectParams,
         querystring: Type.Object({ at: Type.Optional(InstantQuery) }, { additionalProperties: false }),
-        response: { 200: Type.Object({ incidents: Type.Array(IncidentSchema) }), default: PROBLEM_RESPONSE },
+        response: { 200: Type.Object({ incidents: Type.Array(IncidentSchema) }) },
       },
     },
     async (request) => {
@@ -115,7 +113,6 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
         ),
         response: {
           200: Type.Object({ findings: Type.Array(FindingSchema), next: Type.Optional(Type.String()) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

@@ -3,7 +3,6 @@ import Type from 'typebox';
 import { Fault } from '#base/fault';
 import type { Position } from '#mirror/history/record';
 import { callerIn } from '../caller.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
 import type { Api } from '../type-provider.ts';
@@ -42,7 +41,7 @@ export function addStreamRoutes(api: Api, { gate, feeds, live }: RouteContext): 
         tags: ['streams'],
         params: Type.Object({ subject: SubjectName }, { additionalProperties: false }),
         querystring: AfterQuery,
-        response: { 200: EVENTS_RESPONSE, default: PROBLEM_RESPONSE },
+        response: { 200: EVENTS_RESPONSE },
       },
     },
     async (request, reply) => {
@@ -74,7 +73,7 @@ export function addStreamRoutes(api: Api, { gate, feeds, live }: RouteContext): 
           },
           { additionalProperties: false },
         ),
-        response: { 200: EVENTS_RESPONSE, default: PROBLEM_RESPONSE },
+        response: { 200: EVENTS_RESPONSE },
       },
     },
     async (request, reply) => {

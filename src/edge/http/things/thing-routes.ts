@@ -6,10 +6,9 @@ import { isThingId } from '#model/thing/thing-id';
 import type { Registry, ThingEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
-import { entityTag, isUnchanged, requireUnchanged } from '../entity-tag.ts';
+import { entityTag, isUnchanged, NOT_MODIFIED, requireUnchanged } from '../entity-tag.ts';
 import { isoOf } from '../instant.ts';
 import { AT, AtQuery, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
@@ -47,7 +46,6 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
         ),
         response: {
           200: Type.Object({ things: Type.Array(ThingSchema), next: Type.Optional(Type.String()) }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },
@@ -74,7 +72,7 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
         tags: ['things'],
         params: ThingParams,
         querystring: AtQuery,
-        response: { 200: ThingSchema, default: PROBLEM_RESPONSE },
+        response: { 200: ThingSchema, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {
@@ -94,7 +92,7 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
         summary: 'Expect a device: the answer holds the single-use token with which it enrols, this once',
         tags: ['things'],
         body: ThingWishSchema,
-        response: { 201: ThingOffered, default: PROBLEM_RESPONSE },
+        response: { 201: ThingOffered },
       },
     },
     async (request, reply) => {
@@ -127,7 +125,7 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
           { reason: Type.String({ minLength: 1, maxLength: 200 }) },
           { additionalProperties: false },
         ),
-        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
@@ -153,7 +151,7 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
         summary: 'Give a subject, by a pseudonym, a ward to be mirrored in',
         tags: ['things'],
         body: Type.Object({ subject: SubjectName, ward: SubjectName }, { additionalProperties: false }),
-        response: { 201: Type.Object({ subject: Type.String(), ward: Type.String() }), default: PROBLEM_RESPONSE },
+        response: { 201: Type.Object({ subject: Type.String(), ward: Type.String() }) },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,6 @@ import type { ForkPool } from '#edge/fork/fork-pool';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import { callerIn } from '../caller.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import type { Api } from '../type-provider.ts';
 import { SubjectName } from './twin-schema.ts';
@@ -34,7 +33,6 @@ export function addCommissionRoutes(api: Api, { live, gate, heavy }: RouteContex
             identifiedFrom: Type.String({ description: 'SHA-256 of what it was identified from' }),
             calibratedToMin: Type.Number(),
           }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

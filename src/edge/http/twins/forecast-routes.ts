@@ -3,7 +3,6 @@ import { MINUTE, type Millis } from '#base/time';
 import { forecastReadings, type ReadingForecast } from '#mirror/twin/reading-forecast';
 import { callerIn } from '../caller.ts';
 import { InstantQuery, InstantSchema, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import type { Api } from '../type-provider.ts';
 import { twinThen } from './past-twin.ts';
@@ -69,7 +68,6 @@ export function addForecastRoutes(api: Api, context: RouteContext): void {
             glucose: Type.Optional(Glucose),
             supplies: Type.Array(SupplySchema),
           }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

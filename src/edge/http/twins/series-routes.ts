@@ -5,7 +5,6 @@ import { samplesOf } from '#mirror/twin/property-samples';
 import { createSeries, type SeriesBucket } from '#mirror/twin/series';
 import { callerIn } from '../caller.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import type { Api } from '../type-provider.ts';
 import { AffordanceName, RoleName, SubjectName, ValueSchema } from './twin-schema.ts';
@@ -59,7 +58,6 @@ export function addSeriesRoutes(api: Api, { live, gate, heavy, clock, models }: 
             unit: Type.Optional(Type.String()),
             buckets: Type.Array(BucketSchema),
           }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

@@ -3,9 +3,8 @@ import Type from 'typebox';
 import type { Registry, SubjectEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
-import { entityTag, isUnchanged } from '../entity-tag.ts';
+import { entityTag, isUnchanged, NOT_MODIFIED } from '../entity-tag.ts';
 import { AT, AtQuery, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
@@ -53,7 +52,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
         summary: 'Wards in which there are twins that you may read; now or as it was',
         tags: ['twins'],
         querystring: AtQuery,
-        response: { 200: WardList, default: PROBLEM_RESPONSE },
+        response: { 200: WardList },
       },
     },
     async (request) => {
@@ -79,7 +78,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
           { ...PageQuery.properties, ...AT, ward: Type.Optional(SubjectName) },
           { additionalProperties: false },
         ),
-        response: { 200: TwinList, default: PROBLEM_RESPONSE },
+        response: { 200: TwinList },
       },
     },
     async (request, reply) => {
@@ -109,7 +108,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
         tags: ['twins'],
         params: TwinParams,
         querystring: AtQuery,
-        response: { 200: TwinView, default: PROBLEM_RESPONSE },
+        response: { 200: TwinView, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {
@@ -135,7 +134,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
         tags: ['twins'],
         params: PropertyParams,
         querystring: AtQuery,
-        response: { 200: ReportedSchema, default: PROBLEM_RESPONSE },
+        response: { 200: ReportedSchema, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {

@@ -6,7 +6,6 @@ import { callerIn } from '../caller.ts';
 import { askCommand } from '../commands/ask-command.ts';
 import { InputSchema } from '../commands/command-schema.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { ThingName } from '../things/thing-schema.ts';
@@ -34,7 +33,7 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
         tags: ['wot'],
         params: ActionParams,
         body: Type.Optional(Type.Union([InputSchema, Type.Null()])),
-        response: { 201: ActionStatus, default: PROBLEM_RESPONSE },
+        response: { 201: ActionStatus },
       },
     },
     async (request, reply) => {
@@ -59,7 +58,7 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
         summary: 'Where an action that was asked for stands',
         tags: ['wot'],
         params: QueryParams,
-        response: { 200: ActionStatus, default: PROBLEM_RESPONSE },
+        response: { 200: ActionStatus },
       },
     },
     async (request) => {

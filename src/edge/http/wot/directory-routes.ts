@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { callerIn } from '../caller.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { idLine, sendEvents, type WriteEvent } from '../streams/sse.ts';
@@ -32,7 +31,7 @@ export function addWellKnown(app: Api, originOf: OriginOf): void {
         summary: 'Thing Description of the directory (W3C WoT Discovery)',
         tags: ['wot'],
         security: [],
-        response: { 200: tdOf('Thing Description'), default: PROBLEM_RESPONSE },
+        response: { 200: tdOf('Thing Description') },
       },
     },
     async (request, reply) => sendJson(reply.type(TD_TYPE), describeDirectory(originOf(request))),
@@ -64,7 +63,6 @@ export function addDirectoryRoutes(api: Api, context: RouteContext, originOf: Or
             description: 'Thing Descriptions',
             content: { 'application/ld+json': { schema: Type.Array(Type.Unsafe<object>({ type: 'object' })) } },
           },
-          default: PROBLEM_RESPONSE,
         },
       },
     },
@@ -89,7 +87,7 @@ export function addDirectoryRoutes(api: Api, context: RouteContext, originOf: Or
         summary: 'The Thing Description of a device or of a twin, as far as your rights go',
         tags: ['wot'],
         params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 120 }) }, { additionalProperties: false }),
-        response: { 200: tdOf('Thing Description'), default: PROBLEM_RESPONSE },
+        response: { 200: tdOf('Thing Description') },
       },
     },
     async (request, reply) => {
@@ -111,7 +109,6 @@ export function addDirectoryRoutes(api: Api, context: RouteContext, originOf: Or
           querystring: AfterQuery,
           response: {
             200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } },
-            default: PROBLEM_RESPONSE,
           },
         },
       },

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import { callerIn } from '../caller.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { idLine, sendEvents, type WriteEvent } from '../streams/sse.ts';
@@ -23,7 +22,7 @@ export function addEventRoutes(api: Api, { live, gate, models, feeds }: RouteCon
           summary: `Events \`${name}\` of a twin, bare, as server-sent events`,
           tags: ['wot'],
           params: Type.Object({ subject: SubjectName }, { additionalProperties: false }),
-          response: { 200: EVENTS_RESPONSE, default: PROBLEM_RESPONSE },
+          response: { 200: EVENTS_RESPONSE },
         },
       },
       async (request, reply) => {
@@ -48,7 +47,6 @@ export function addEventRoutes(api: Api, { live, gate, models, feeds }: RouteCon
             description: 'Thing Model',
             content: { 'application/tm+json': { schema: Type.Unsafe<object>({ type: 'object' }) } },
           },
-          default: PROBLEM_RESPONSE,
         },
       },
     },

@@ -4,9 +4,8 @@ import type { ReportedProperty, Twin } from '#mirror/twin/twin';
 import type { ThingValue } from '#model/thing/message';
 import type { ThingEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
-import { entityTag, isUnchanged } from '../entity-tag.ts';
+import { entityTag, isUnchanged, NOT_MODIFIED } from '../entity-tag.ts';
 import { AtQuery, readAt } from '../instant-read.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { idLine, sendEvents, type WriteEvent } from '../streams/sse.ts';
@@ -47,7 +46,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
         tags: ['wot'],
         params: PropertyParams,
         querystring: AtQuery,
-        response: { 200: ValueSchema, default: PROBLEM_RESPONSE },
+        response: { 200: ValueSchema, 304: NOT_MODIFIED },
       },
     },
     async (request, reply) => {
@@ -77,7 +76,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
         summary: 'Values of a property as server-sent events: the one that there is, then each new one',
         tags: ['wot'],
         params: PropertyParams,
-        response: { 200: EVENTS_RESPONSE, default: PROBLEM_RESPONSE },
+        response: { 200: EVENTS_RESPONSE },
       },
     },
     async (request, reply) => {
@@ -101,7 +100,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
         summary: 'The next value of a property, once there is one (long poll)',
         tags: ['wot'],
         params: PropertyParams,
-        response: { 200: ValueSchema, default: PROBLEM_RESPONSE },
+        response: { 200: ValueSchema },
       },
     },
     async (request, reply) => {

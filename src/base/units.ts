@@ -5,8 +5,6 @@
 
 /** Glucose concentration, UCUM `mg/dL`. 18.0182 mg/dL are 1 mmol/L (molar mass of glucose 180.182 g/mol). */
 export type MgPerDl = number;
-/** Glucose concentration, UCUM `mmol/L`. */
-export type MmolPerL = number;
 /** International units of insulin, UCUM `[iU]`. */
 export type Units = number;
 /** Insulin rate, UCUM `[iU]/h`. */
@@ -25,5 +23,3 @@ export type Fraction = number;
 export type Percent = number;
 /** Body mass, UCUM `kg`. */
 export type Kilograms = number;
-
-export const MG_PER_DL_PER_MMOL_PER_L = 18.0182;

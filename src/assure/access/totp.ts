@@ -1,8 +1,8 @@
+import { base32 } from '#base/base32';
 import { utf8 } from '#base/bytes';
 import { type Millis, SECOND } from '#base/time';
 import { equalSecrets } from '#crypto/constant-time';
 import { hmacSha1 } from '#crypto/hmac-sha1';
-import { base32 } from './base32.ts';
 
 /** Time-based one-time passwords (RFC 6238): SHA-1, 30 s, 6 digits, which is what every authenticator application can do. */
 export const TOTP_STEP: Millis = 30 * SECOND;

@@ -1,9 +1,9 @@
 import { type AccessEntry, accountSubject } from '#assure/access/access-record';
 import { type AccessState, accountByName } from '#assure/access/access-state';
 import { type Account, type CredentialLink, isAccountName, normalizeName } from '#assure/access/account';
-import { base32 } from '#assure/access/base32';
 import { normalizePassword, unsuitablePassword } from '#assure/access/password-policy';
 import { TOTP_SECRET_BYTES, totpUri } from '#assure/access/totp';
+import { base32 } from '#base/base32';
 import { fromHex } from '#base/bytes';
 import { type Clock, DAY, type Millis } from '#base/time';
 import { equalSecrets } from '#crypto/constant-time';

@@ -1,4 +1,4 @@
-import { base32 } from '#assure/access/base32';
+import { base32 } from '#base/base32';
 import { toHex, utf8 } from '#base/bytes';
 import { sha256 } from '#crypto/digest';
 

@@ -22,8 +22,3 @@ export function listCatalogFiles(kind: string, root: string = catalogRoot): read
     .map((name) => ({ id: basename(name, extname(name)), path: join(folder, name) }))
     .sort((left, right) => (left.id < right.id ? -1 : 1));
 }
-
-/** The path of the schema named `schemaName`. */
-export function schemaPath(schemaName: string, root: string = catalogRoot): string {
-  return join(root, 'schemas', `${schemaName}.schema.json`);
-}

@@ -1,10 +1,9 @@
+import { base32, CROCKFORD } from '#base/base32';
 import { utf8 } from '#base/bytes';
 import { equalSecrets } from '#crypto/constant-time';
 import { sha256 } from '#crypto/digest';
 import { randomSecret } from '#crypto/secret';
 
-/** Crockford's base 32: without i, l, o and u, so that a token can be read out and typed. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TOKEN_BYTES = 20;
 const TOKEN_LENGTH = 32;
 const GROUP = /.{4}(?!$)/g;
@@ -17,7 +16,7 @@ export interface NewEnrolmentToken {
 
 /** A single-use token of 160 random bits, in eight groups of four characters. */
 export function makeEnrolmentToken(): NewEnrolmentToken {
-  const characters = toBase32(randomSecret(TOKEN_BYTES));
+  const characters = base32(randomSecret(TOKEN_BYTES), CROCKFORD);
   return { token: characters.replaceAll(GROUP, '$&-'), digest: sha256(utf8(characters)) };
 }
 
@@ -28,7 +27,7 @@ export function makeEnrolmentToken(): NewEnrolmentToken {
 export function digestEnrolmentToken(text: string): Uint8Array | undefined {
   if (text.length > 2 * TOKEN_LENGTH) return undefined;
   const characters = text.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
-  const isToken = characters.length === TOKEN_LENGTH && [...characters].every((one) => ALPHABET.includes(one));
+  const isToken = characters.length === TOKEN_LENGTH && [...characters].every((one) => CROCKFORD.includes(one));
   return isToken ? sha256(utf8(characters)) : undefined;
 }
 
@@ -36,20 +35,4 @@ export function digestEnrolmentToken(text: string): Uint8Array | undefined {
 export function isEnrolmentToken(text: string, digest: Uint8Array): boolean {
   const shown = digestEnrolmentToken(text);
   return shown !== undefined && equalSecrets(shown, digest);
-}
-
-function toBase32(bytes: Uint8Array): string {
-  let text = '';
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += ALPHABET[(value >> bits) & 31];
-    }
-    value &= (1 << bits) - 1;
-  }
-  return text;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { base32 } from '#assure/access/base32';
 import { TOTP_STEP, totpCode, totpStepOf, totpUri, verifyTotp } from '#assure/access/totp';
 import { utf8 } from '#base/bytes';
 
@@ -61,19 +60,6 @@ test('what is no code is refused', () => {
   for (const code of ['', '12345', '1234567', 'abcdef', '１２３４５６'])
     assert.equal(verifyTotp(SECRET, code, now, 0), undefined);
   assert.equal(TOTP_STEP, 30_000);
-});
-
-test('base32 as in RFC 4648, section 10, without padding', () => {
-  const vectors = {
-    '': '',
-    f: 'MY',
-    fo: 'MZXQ',
-    foo: 'MZXW6',
-    foob: 'MZXW6YQ',
-    fooba: 'MZXW6YTB',
-    foobar: 'MZXW6YTBOI',
-  };
-  for (const [text, encoded] of Object.entries(vectors)) assert.equal(base32(utf8(text)), encoded);
 });
 
 test('the URI holds what an authenticator application needs', () => {

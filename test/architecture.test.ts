@@ -140,15 +140,21 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const sources: readonly SourceFile[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8');
-    const imports = [...text.matchAll(/^(?:import|export)\b[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm)].map(
-      (match) => match[1] ?? match[2]!,
-    );
-    return { path, text, code: withoutComments(text), imports };
-  });
+const pathsBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+
+const sources: readonly SourceFile[] = pathsBelow(ROOT).map((path) => {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const imports = [...text.matchAll(/^(?:import|export)\b[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm)].map(
+    (match) => match[1] ?? match[2]!,
+  );
+  return { path, text, code: withoutComments(text), imports };
+});
+
+const textsBelow = (folder: string): readonly string[] => {
+  const root = fileURLToPath(new URL(folder, import.meta.url));
+  return pathsBelow(root).map((path) => readFileSync(join(root, path), 'utf8'));
+};
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
@@ -285,4 +291,21 @@ test('there is no any and no default export', () => {
     sources.filter((file) => forbidden.test(file.code)).map((file) => file.path),
     [],
   );
+});
+
+test('what is exported is used somewhere, were it by a test', () => {
+  const words = new Map<string, number>();
+  const beside = ['../test', '../bench'].flatMap((folder) => textsBelow(folder));
+  for (const text of [...sources.map(({ code }) => code), ...beside]) {
+    for (const [word] of text.matchAll(/\w+/g)) words.set(word, (words.get(word) ?? 0) + 1);
+  }
+  const faults = sources
+    // what a pool of threads calls by its name
+    .filter(({ path }) => !path.endsWith('worker.ts'))
+    .flatMap(({ path, code }) =>
+      [...code.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)]
+        .filter(([, name]) => words.get(name!) === 1)
+        .map(([, name]) => `${path}: ${name}`),
+    );
+  assert.deepEqual(faults, []);
 });

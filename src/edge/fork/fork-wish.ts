@@ -1,5 +1,6 @@
 import type { Minutes } from '#base/units';
 import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { BandCoverage } from '#mirror/twin/band-coverage';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { Twin } from '#mirror/twin/twin';
 import type { ForkOutcome } from '#simulate/fork/fork-outcome';
@@ -29,3 +30,11 @@ export type Worked<T> =
 export type ForkWorked = Worked<ForkOutcome | undefined>;
 export type CommissionWorked = Worked<CommissionedModel>;
 export type CommissionWish = readonly DeviceMessage[];
+
+/** Readings of a period, to be held against what was forecast of them. */
+export interface CoverageWish {
+  readonly messages: readonly DeviceMessage[];
+  readonly model: CommissionedModel;
+  readonly horizonsMin: readonly Minutes[];
+}
+export type CoverageWorked = Worked<readonly BandCoverage[]>;

@@ -8,10 +8,19 @@ import {
   loadThingModels,
 } from '#edge/catalog/laboratory';
 import { loadSeverityCriteria } from '#edge/catalog/severity-policy';
+import { bandCoverage } from '#mirror/twin/band-coverage';
 import { commission } from '#mirror/twin/commission';
 import type { ForkLaboratory } from '#simulate/fork/fork-request';
 import { forkUnderAttack } from '#simulate/fork/fork-under-attack';
-import type { CommissionWish, CommissionWorked, ForkWish, ForkWorked, Worked } from './fork-wish.ts';
+import type {
+  CommissionWish,
+  CommissionWorked,
+  CoverageWish,
+  CoverageWorked,
+  ForkWish,
+  ForkWorked,
+  Worked,
+} from './fork-wish.ts';
 
 let loaded: { readonly catalog: Laboratory; readonly laboratory: ForkLaboratory } | undefined;
 
@@ -39,8 +48,12 @@ export const playFork = (wish: ForkWish): ForkWorked =>
     return forkUnderAttack({ ...rest, ward, defences: sets, laboratory });
   });
 
-/** and a model identified from a period of messages. */
+/** a model identified from a period of messages. */
 export const commissionTwin = (messages: CommissionWish): CommissionWorked => worked(() => commission(messages));
+
+/** or how far its forecasts may be believed. */
+export const judgeBands = ({ messages, model, horizonsMin }: CoverageWish): CoverageWorked =>
+  worked(() => bandCoverage(messages, model, horizonsMin));
 
 function known<T>(table: ReadonlyMap<string, T>, id: string, what: string): T {
   const found = table.get(id);

@@ -22,6 +22,7 @@ import { addStreamRoutes } from './streams/stream-routes.ts';
 import { addWebSocketRoutes } from './streams/websocket-routes.ts';
 import { addThingRoutes } from './things/thing-routes.ts';
 import { addCommissionRoutes } from './twins/commission-routes.ts';
+import { addCoverageRoutes } from './twins/coverage-routes.ts';
 import { addForecastRoutes } from './twins/forecast-routes.ts';
 import { addSeriesRoutes } from './twins/series-routes.ts';
 import { addTwinRoutes } from './twins/twin-routes.ts';
@@ -75,6 +76,7 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
     addTwinRoutes(api, context);
     addSeriesRoutes(api, context);
     addForecastRoutes(api, context);
+    addCoverageRoutes(api, context, pool);
     addForkRoutes(api, context, pool);
     addCommissionRoutes(api, context, pool);
     addThingRoutes(api, context);

@@ -101,6 +101,36 @@ test('a forecast has a band, and says how long supplies last', async () => {
   for (const { emptyAt, unknown } of supplies) assert.notEqual(emptyAt, undefined, unknown ?? '');
 });
 
+test('whether the band has held is told, of days that the model has not seen and of those it has', async () => {
+  await livedDays(bench, 0.8);
+  interface Judged {
+    readonly heldOut: boolean;
+    readonly coverage: readonly {
+      horizonMin: number;
+      readings: number;
+      inside: number;
+      below: number;
+      above: number;
+    }[];
+  }
+  const answer = await bench.ask('clinician', '/api/v1/twins/p1/forecast/coverage');
+  assert.equal(answer.status, 200, answer.text);
+  const { heldOut, coverage } = answer.json<Judged>();
+  assert.equal(heldOut, true);
+  assert.deepEqual(
+    coverage.map(({ horizonMin }) => horizonMin),
+    [30, 60, 120, 240],
+  );
+  for (const { readings, inside, below, above } of coverage)
+    assert.ok(readings > 20 && readings === inside + below + above);
+  const seen = await bench.ask(
+    'clinician',
+    `/api/v1/twins/p1/forecast/coverage?from=${START}&to=${START + DAYS * DAY}`,
+  );
+  assert.equal(seen.json<Judged>().heldOut, false);
+  assert.equal((await bench.ask('stranger', '/api/v1/twins/p1/forecast/coverage')).status, 404);
+});
+
 const FORKS = '/api/v1/twins/p1/forks';
 const stateOf = (): string => toHex(encodeTwin(bench.live.fleet.subject('p1')!.twin));
 
@@ -146,7 +176,10 @@ test('the same key is the same fork; too many are refused', async () => {
   assert.equal(statuses.at(-1), 429);
 });
 
-test('an attack is played on a fork beside what would be without it, with and without defences', async () => {
+test('an attack is played on a fork beside what would be without it, with and without defences, and reaches no device', async () => {
+  const left: string[] = [];
+  bench.live.onEffect(({ kind }) => left.push(kind));
+  const before = stateOf();
   const cookie = await bench.signIn('colleague');
   const headers = { cookie, origin: bench.origin, 'wardtwin-request': '1' };
   const attack = { technique: 'injected-bolus', parameters: {} };
@@ -159,6 +192,7 @@ test('an attack is played on a fork beside what would be without it, with and wi
   const [none, all] = outcome.byDefences;
   assert.deepEqual([none!.defences, all!.defences], ['none', 'all']);
   assert.ok(none!.attacked.totalDelivered > all!.attacked.totalDelivered);
+  assert.deepEqual([left, stateOf() === before], [[], true]);
   const unknown = { ...body, attack: { technique: 'wishful-thinking' } };
   const refused = await bench.ask(undefined, FORKS, { method: 'POST', headers, body: unknown });
   assert.equal(refused.json()['type'], 'urn:wardtwin:problem:fork.unknown-technique');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { utf8 } from '#base/bytes';
@@ -77,7 +77,9 @@ test('a token is read anew each time, from a file or the environment, and never 
   const path = join(folder.path, 'token');
   const read = createTokenReader({ kind: 'file', path });
   assert.throws(read, { code: 'keys.no-token' });
-  writeFileSync(path, 'first\n');
+  writeFileSync(path, 'first\n', { mode: 0o640 });
+  assert.throws(read, { code: 'keys.exposed' });
+  chmodSync(path, 0o600);
   assert.equal(read(), 'first');
   writeFileSync(path, 'second\n');
   assert.equal(read(), 'second');

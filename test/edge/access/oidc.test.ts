@@ -261,6 +261,21 @@ test('genuine_or_nothing: an ID token whose claims or signature were altered on 
   }
 });
 
+test('nobody_alone_takes_all: who begins to sign in for ever pushes out nobody from another network', async () => {
+  await withProvider({ mapping }, async (ward, issuer) => {
+    const begun = await ward.app.inject('/api/v1/oidc/start');
+    for (let count = 0; count < 1_100; count += 1)
+      await ward.app.inject({ url: '/api/v1/oidc/start', remoteAddress: '198.51.100.7' });
+    const state = new URL(String(begun.headers.location)).searchParams.get('state');
+    const cookie = String(begun.headers['set-cookie']).split(';')[0]!;
+    const url = `/api/v1/oidc/callback?code=x&state=${state}&iss=${encodeURIComponent(issuer)}`;
+    const answer = await ward.app.inject({ url, headers: { cookie } });
+    assert.equal(answer.statusCode, 401);
+    const reasons = ward.of('SignInRefused').map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['oidc: invalid_grant'], 'the attempt was still known: the provider was asked');
+  });
+});
+
 test('a provider that is down is told as that, and is found when it is back', async () => {
   const ward = await openWardAccess({
     oidc: checkOidcConfig({ ...CLIENT, issuer: 'http://127.0.0.1:1' }),

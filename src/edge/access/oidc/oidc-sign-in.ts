@@ -12,6 +12,7 @@ import {
   randomState,
 } from 'openid-client';
 import { lanesOf, waitOf } from '#assure/access/throttle';
+import { networkOf } from '#base/network';
 import { type Clock, MINUTE, type Millis, SECOND } from '#base/time';
 import { PLATFORM_SUBJECT } from '#mirror/history/record';
 import { accessFault } from '../access-fault.ts';
@@ -26,7 +27,7 @@ import { isLoopbackHttp, type OidcConfig } from './oidc-config.ts';
 /** Signing in at a provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636; RFC 9700, 2.1.1). */
 export interface OidcSignIn {
   /** Where to send the browser, and the secret of a cookie that ties the answer to it. @throws Fault `access.provider-unavailable` */
-  start(): Promise<{ readonly url: string; readonly cookie: string }>;
+  start(address: string): Promise<{ readonly url: string; readonly cookie: string }>;
   /**
    * Takes the provider's answer; returns the secret of the session's cookie.
    * @throws Fault `access.sign-in-refused`, `access.slowed`, `access.provider-unavailable`
@@ -46,13 +47,16 @@ export interface OidcDeps {
 export const OIDC_CALLBACK = '/api/v1/oidc/callback';
 /** How long somebody may take at the provider. */
 export const OIDC_PATIENCE: Millis = 10 * MINUTE;
-const PENDING_LIMIT = 1_000;
+/** Attempts under way, in all and from one network. Anybody can begin one: whoever begins too many loses the own oldest. */
+const PENDING_LIMIT = 10_000;
+const PENDING_OF_ONE = 500;
 const TIMEOUT_SECONDS = 10;
 
 interface Pending {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  readonly network: string;
   readonly until: Millis;
 }
 
@@ -60,9 +64,14 @@ export function createOidcSignIn(deps: OidcDeps): OidcSignIn {
   const { config, clock, random, origin } = deps;
   const provider = createProvider(config);
   const pending = new Map<string, Pending>();
+  const makeRoom = (network: string): void => {
+    const own = [...pending].filter(([, attempt]) => attempt.network === network);
+    if (own.length >= PENDING_OF_ONE) pending.delete(own[0]![0]);
+    if (pending.size >= PENDING_LIMIT) pending.delete(pending.keys().next().value!);
+  };
 
   return {
-    start: async () => {
+    start: async (address) => {
       const configuration = await provider();
       const attempt = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
       const challenge = await calculatePKCECodeChallenge(attempt.verifier);
@@ -75,8 +84,9 @@ export function createOidcSignIn(deps: OidcDeps): OidcSignIn {
         code_challenge_method: 'S256',
       });
       const cookie = makeSecret(random);
-      if (pending.size >= PENDING_LIMIT) pending.delete(pending.keys().next().value!);
-      pending.set(digestOf(cookie), { ...attempt, until: clock.now() + OIDC_PATIENCE });
+      const network = networkOf(address);
+      makeRoom(network);
+      pending.set(digestOf(cookie), { ...attempt, network, until: clock.now() + OIDC_PATIENCE });
       return { url: url.href, cookie };
     },
     finish: async (cookie, pathAndQuery, address) => {

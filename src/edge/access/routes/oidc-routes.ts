@@ -8,8 +8,8 @@ export function addOidcRoutes(app: FastifyInstance, oidc: OidcSignIn): void {
   app.get(
     '/api/v1/oidc/start',
     { schema: { summary: 'sign in at the identity provider', tags: ['sessions'] } },
-    async (_, reply) => {
-      const { url, cookie } = await oidc.start();
+    async ({ ip }, reply) => {
+      const { url, cookie } = await oidc.start(ip);
       // Lax: the provider sends the browser back from another site.
       return reply
         .header('set-cookie', setCookie(OIDC_COOKIE, cookie, 'Lax'))

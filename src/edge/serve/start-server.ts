@@ -19,6 +19,7 @@ import { askWitnesses, type Witnesses } from '../witness/ask-witnesses.ts';
 import { remoteWitness } from '../witness/remote-witness.ts';
 import { createAccessFold } from './access-fold.ts';
 import { type Closers, createClosers } from './closers.ts';
+import { createConnectionLog } from './connection-log.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { carryOut } from './effects.ts';
 import { createEnrolmentDesk, createKeyDesk, revokedCertificates } from './enrolment-desk.ts';
@@ -214,10 +215,7 @@ function createApi(
 }
 
 function connectorOf({ config, log, realTime }: ServerDeps, live: Live, identity: ServerIdentity): DeviceConnector {
-  const onNotice = (notice: { readonly kind: string }): void => {
-    if (notice.kind === 'refused') log('warn', 'device connection refused', { ...notice });
-    else log('debug', `device ${notice.kind}`, { ...notice });
-  };
+  const onNotice = createConnectionLog(log, realTime);
   const broker = config.mqtt?.broker;
   if (broker !== undefined) return createExternalConnector({ ...config.mqtt, broker }, live, onNotice);
   const { host = LOOPBACK, port = DEFAULT_MQTT_PORT } = config.mqtt ?? {};

@@ -51,7 +51,7 @@ interface OpenSession extends Session {
 
 export const sessionCredential = (id: string): string => `session/${id}`;
 
-export function principalOfSession(account: Account, session: string): Principal {
+function principalOfSession(account: Account, session: string): Principal {
   const { id, roles, wards, patients } = account;
   return Object.freeze({ kind: 'person', id, roles, wards, patients, credential: sessionCredential(session) });
 }

@@ -105,7 +105,7 @@ function resultOf(definition: ExerciseDefinition, cell: Cell, shown: Representat
 }
 
 /** The line that repeats one run of a cell and prints its timeline. */
-export function replayCommand(definition: ExerciseDefinition, cell: Cell, { patient, run }: RepresentativeRun): string {
+function replayCommand(definition: ExerciseDefinition, cell: Cell, { patient, run }: RepresentativeRun): string {
   const { scenario, defenceSet } = cell;
   return `npx wardtwin replay --scenario ${scenario.id} --patient '${patient}' --seed ${definition.seed} --run ${run} --defences ${defenceSet.id}`;
 }
@@ -137,7 +137,7 @@ const DEVICE_DEFENCES: readonly (readonly [keyof DeviceDefences, string])[] = [
 ];
 
 /** What is switched on, in words. */
-export function defencesOf({ device, platform }: DefenceSet): readonly string[] {
+function defencesOf({ device, platform }: DefenceSet): readonly string[] {
   const names = DEVICE_DEFENCES.flatMap(([name, words]) => (device[name] ? [words] : []));
   if (platform.monitor === 'all') names.push('monitor: all rules');
   else for (const rule of platform.monitor) names.push(`monitor: ${rule}`);

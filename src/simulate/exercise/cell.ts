@@ -89,7 +89,7 @@ export function addRun(totals: CellTotals, run: CellRun, criteria: readonly Crit
 }
 
 /** Whether a run counts for a criterion's proportion; undefined where the question does not arise. */
-export function meets(criterion: Criterion, verdict: RunVerdict): boolean | undefined {
+function meets(criterion: Criterion, verdict: RunVerdict): boolean | undefined {
   if (criterion.metric === 'detectedWithin') {
     return verdict.detectionDelayMin !== undefined && verdict.detectionDelayMin <= criterion.withinMin;
   }

@@ -54,7 +54,7 @@ const LARGEST_MEAL: Grams = 300;
 export const MOST_RUNS = 300;
 
 /** How many wards a request runs: with and without the adversary for each defence set, and undefended for the harm clock. */
-export function runsOf({ attack, defences, seeds }: ForkRequest): number {
+function runsOf({ attack, defences, seeds }: ForkRequest): number {
   return seeds * (attack === undefined ? defences.length : 2 * defences.length + 1);
 }
 

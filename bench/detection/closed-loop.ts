@@ -1,5 +1,5 @@
 import type { Random } from '#base/random';
-import { DAY, MINUTE, type Millis } from '#base/time';
+import { MINUTE, type Millis } from '#base/time';
 import type { Fraction, Minutes, Units } from '#base/units';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import { mealBolus } from '#model/device/handset/controller/basal-bolus';
@@ -167,7 +167,3 @@ function createDevices(patient: VirtualPatient, settings: HandsetSettings): Devi
     },
   };
 }
-
-/** Index of the five-minute cycle an instant of a run belongs to. */
-export const cycleOf = (at: Millis): number => Math.round(at / (5 * MINUTE));
-export const CYCLES_PER_DAY = DAY / (5 * MINUTE);

@@ -1,6 +1,6 @@
 // About 15 s.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import { toHex } from '#base/bytes';
 import { encodeCanonical } from '#base/canonical';
@@ -14,35 +14,15 @@ import { MESSAGE_LIMIT, sealContent } from '#model/thing/envelope';
 import type { Message } from '#model/thing/message';
 import type { Receipt, Transport } from '#platform/fleet/receive';
 import { QUIET } from '../../assure/monitor/observations.ts';
-import {
-  admitWard,
-  type DeviceBench,
-  keyThing,
-  openLiveBench,
-  SETTINGS,
-  START,
-  WARD_ROLES,
-} from '../live/live-bench.ts';
+import { admitWard, type DeviceBench, keyThing, SETTINGS, START, WARD_ROLES } from '../live/live-bench.ts';
+import { type LiveBench, liveBenches } from '../live/live-benches.ts';
 import { assertSameState, holdAgainstHistory, messageKey, partsOf, rootKeysOf } from './held-against-history.ts';
 import { anyAcknowledgement, anyContent, anyKind, anyReport, mutated, type Speaker } from './hostile-message.ts';
 
 /** Greatest sealed record of a refusal, in bytes: what a stranger can make history grow by with one message. */
 const REFUSAL_BYTES = 700;
 
-type Bench = Awaited<ReturnType<typeof openLiveBench>>;
-
-const benches: Bench[] = [];
-const opened = async (options: Parameters<typeof openLiveBench>[0] = {}): Promise<Bench> => {
-  const bench = await openLiveBench(options);
-  benches.push(bench);
-  return bench;
-};
-after(async () => {
-  for (const { live, remove } of benches) {
-    if (live.status !== 'closed') await live.close();
-    remove();
-  }
-});
+const opened = liveBenches();
 
 const seed = Number(process.env['WARDTWIN_SEED'] ?? Date.now() % 0x7fffffff);
 console.log(`seed ${seed}: WARDTWIN_SEED=${seed} node --test test/edge/faults/hostile-bytes.test.ts`);
@@ -56,7 +36,7 @@ const twinOf = (live: Live, subject = 'p1'): string => toHex(encodeTwin(live.fle
 let refusedSoFar = 0;
 
 /** A refusal changes no twin and is one small record. */
-async function assertRefused(bench: Bench, bytes: Uint8Array, transport: Transport = GATEWAY): Promise<Receipt> {
+async function assertRefused(bench: LiveBench, bytes: Uint8Array, transport: Transport = GATEWAY): Promise<Receipt> {
   const { live } = bench;
   // minutes pass, so that each is recorded on its own (`refusal-budget.ts`)
   refusedSoFar += 1;
@@ -79,7 +59,7 @@ async function assertRefused(bench: Bench, bytes: Uint8Array, transport: Transpo
   return receipt;
 }
 
-async function wardsOf(bench: Bench): Promise<{ readonly devices: DeviceBench; readonly others: DeviceBench }> {
+async function wardsOf(bench: LiveBench): Promise<{ readonly devices: DeviceBench; readonly others: DeviceBench }> {
   const devices = await admitWard(bench.live, 'p1');
   const others = await admitWard(bench.live, 'p2');
   for (const ward of [devices, others]) {
@@ -214,7 +194,7 @@ const encodable = (message: Message): Uint8Array | undefined => {
   }
 };
 
-const keptAt = ({ location, directory }: Bench) => ({
+const keptAt = ({ location, directory }: LiveBench) => ({
   location,
   rootKeys: rootKeysOf(directory),
   origin: 'test/history',

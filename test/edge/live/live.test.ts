@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
 import { verifyConsistency, verifyInclusion } from '#crypto/merkle-log';
 import { encodeTwin } from '#mirror/twin/encode-twin';
 import { QUIET } from '../../assure/monitor/observations.ts';
 import { commissionFor, laboratory } from '../../simulate/exercise/laboratory-bench.ts';
-import { admitWard, type DeviceBench, openLiveBench } from './live-bench.ts';
+import { admitWard, type DeviceBench } from './live-bench.ts';
+import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const CLINICIAN = {
   id: 'clinician-1',
@@ -14,23 +15,10 @@ const CLINICIAN = {
 } as const;
 const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
 
-type Bench = Awaited<ReturnType<typeof openLiveBench>>;
-
-const benches: Bench[] = [];
-const opened = async (options: Parameters<typeof openLiveBench>[0] = {}): Promise<Bench> => {
-  const bench = await openLiveBench(options);
-  benches.push(bench);
-  return bench;
-};
-after(async () => {
-  for (const { live, remove } of benches) {
-    if (live.status !== 'closed') await live.close();
-    remove();
-  }
-});
+const opened = liveBenches();
 
 /** Five minutes of all devices. */
-async function quiet(bench: Bench, devices: DeviceBench, glucose: number): Promise<void> {
+async function quiet(bench: LiveBench, devices: DeviceBench, glucose: number): Promise<void> {
   bench.pass(5 * MINUTE);
   await devices.tell('cgm', { glucose });
   await devices.tell('pump', QUIET.pump);
@@ -39,7 +27,7 @@ async function quiet(bench: Bench, devices: DeviceBench, glucose: number): Promi
 }
 
 /** A story with most of what can happen. Returns what every part of the state was at its end. */
-async function liveThrough(bench: Bench, devices: DeviceBench): Promise<void> {
+async function liveThrough(bench: LiveBench, devices: DeviceBench): Promise<void> {
   const { live } = bench;
   const { subject } = devices;
   for (const glucose of [150, 152, 149]) await quiet(bench, devices, glucose);
@@ -63,7 +51,7 @@ async function liveThrough(bench: Bench, devices: DeviceBench): Promise<void> {
   await live.act((fleet) => ({ effects: fleet.tick() }));
 }
 
-const stateOf = ({ live }: Bench): string => {
+const stateOf = ({ live }: LiveBench): string => {
   const capture = live.fleet.capture();
   return [capture.platform(), ...capture.subjects.map(({ encode }) => encode())].map(toHex).join('\n');
 };

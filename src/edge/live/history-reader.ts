@@ -1,32 +1,15 @@
 import type { Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
-import type { InclusionProof, SignedCheckpoint } from '#mirror/history/history';
-import type { HistoryRecord, Position, RecordKind, SubjectId } from '#mirror/history/record';
+import type { InclusionProof, Reading, SignedCheckpoint } from '#mirror/history/history';
+import type { Position, SubjectId } from '#mirror/history/record';
+import type { RecordQuery } from '../store/store.ts';
 import type { PastState } from './past-state.ts';
 
 /** What is found at a position: a record, or that its subject was forgotten. A record that was altered is a Fault `history.tampered`. */
-export type Found =
-  | { readonly kind: 'read'; readonly position: Position; readonly record: HistoryRecord }
-  | {
-      readonly kind: 'forgotten';
-      readonly position: Position;
-      readonly recordKind: RecordKind;
-      readonly subject: SubjectId;
-      readonly at: Millis;
-    };
+export type Found = Exclude<Reading, { readonly kind: 'tampered' }>;
 
-export interface HistoryQuery {
-  readonly subject?: SubjectId;
-  readonly kinds?: readonly RecordKind[];
-  /** [from, to) by the platform's clock. */
-  readonly from?: Millis;
-  readonly to?: Millis;
-  /** Positions after this one; for pages. */
-  readonly after?: Position;
-  readonly before?: Position;
-  readonly limit: number;
-  readonly descending?: boolean;
-}
+/** As the store takes it; who reads history need not know the store. */
+export type HistoryQuery = RecordQuery;
 
 /** Reads what is durable. Every method throws Fault `live.unavailable` while the store is away, `history.tampered`. */
 export interface HistoryReader extends PastState {

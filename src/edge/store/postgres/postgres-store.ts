@@ -2,9 +2,10 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
 import { Fault } from '#base/fault';
 import { copyStore } from '../copy-store.ts';
+import { createStoreGuard, type GuardParts, guardReader } from '../guard-reader.ts';
 import { writeBackup } from '../sqlite/backup-file.ts';
 import type { Store, StoreMode } from '../store.ts';
-import { requireOpen, unavailable } from '../store-fault.ts';
+import { unavailable } from '../store-fault.ts';
 import { createStoreReader } from '../store-reader.ts';
 import type { StoreTables } from '../tables.ts';
 import { append } from './append.ts';
@@ -75,15 +76,8 @@ function createPostgresStore(location: PostgresLocation, writer: WriterSession |
   const reader = createStoreReader(db);
   let isOpen = true;
   let mustScrub = false;
-
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    requireOpen(isOpen);
-    try {
-      return await work();
-    } catch (error) {
-      throw asStoreFault(error, label);
-    }
-  };
+  const parts: GuardParts = { isOpen: () => isOpen, asFault: (error) => asStoreFault(error, label) };
+  const guarded = createStoreGuard(parts);
 
   const commit: Store['commit'] = (entries) =>
     guarded(async () => {
@@ -104,23 +98,8 @@ function createPostgresStore(location: PostgresLocation, writer: WriterSession |
 
   return {
     kind: 'postgres',
-    size: () => guarded(reader.size),
+    ...guardReader(reader, parts),
     commit,
-    async *records(from, to) {
-      requireOpen(isOpen);
-      try {
-        yield* reader.records(from, to);
-      } catch (error) {
-        throw asStoreFault(error, label);
-      }
-    },
-    find: (query) => guarded(() => reader.find(query)),
-    leaves: (from, to) => guarded(() => reader.leaves(from, to)),
-    blocks: () => guarded(reader.blocks),
-    checkpoints: (atMost) => guarded(() => reader.checkpoints(atMost)),
-    checkpointsAfter: (size, limit) => guarded(() => reader.checkpointsAfter(size, limit)),
-    secrets: () => guarded(reader.secrets),
-    snapshots: () => guarded(reader.snapshots),
     backup,
     close: async () => {
       if (!isOpen) return;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { createStoreGuard, type GuardParts, guardReader } from '../guard-reader.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { requireOpen, unavailable } from '../store-fault.ts';
 import { createStoreReader } from '../store-reader.ts';
@@ -46,15 +47,8 @@ function createSqliteStore(path: string, db: DatabaseSync, lock: WriterLock | un
   const mover = lock === undefined ? undefined : createLogMover(path, db);
   let isOpen = true;
   let mustScrub = false;
-
-  const read = async <T>(work: () => Promise<T>): Promise<T> => {
-    requireOpen(isOpen);
-    try {
-      return await work();
-    } catch (error) {
-      throw asStoreFault(error);
-    }
-  };
+  const parts: GuardParts = { isOpen: () => isOpen, asFault: asStoreFault };
+  const read = createStoreGuard(parts);
 
   const commit: Store['commit'] = async (entries) => {
     requireOpen(isOpen);
@@ -67,23 +61,8 @@ function createSqliteStore(path: string, db: DatabaseSync, lock: WriterLock | un
 
   return {
     kind: 'sqlite',
-    size: () => read(reader.size),
+    ...guardReader(reader, parts),
     commit,
-    async *records(from, to) {
-      requireOpen(isOpen);
-      try {
-        yield* reader.records(from, to);
-      } catch (error) {
-        throw asStoreFault(error);
-      }
-    },
-    find: (query) => read(() => reader.find(query)),
-    leaves: (from, to) => read(() => reader.leaves(from, to)),
-    blocks: () => read(reader.blocks),
-    checkpoints: (atMost) => read(() => reader.checkpoints(atMost)),
-    checkpointsAfter: (size, limit) => read(() => reader.checkpointsAfter(size, limit)),
-    secrets: () => read(reader.secrets),
-    snapshots: () => read(reader.snapshots),
     backup: (target) =>
       read(async () => {
         const source = connect(path, 'reading');

@@ -2,18 +2,12 @@ import type { Minutes } from '#base/units';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { BandCoverage } from '#mirror/twin/band-coverage';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
-import type { Twin } from '#mirror/twin/twin';
 import type { ForkOutcome } from '#simulate/fork/fork-outcome';
-import type { ForkAttack, ForkMeal } from '#simulate/fork/fork-request';
+import type { ForkRequest } from '#simulate/fork/fork-request';
 
 /** A fork as somebody asks for it; wards and defence sets are named. Plain data: it is handed to a thread. */
-export interface ForkWish {
-  readonly twin: Twin;
-  readonly attack?: ForkAttack;
-  readonly meals?: readonly ForkMeal[];
+export interface ForkWish extends Omit<ForkRequest, 'defences' | 'ward' | 'laboratory'> {
   readonly defences: readonly string[];
-  readonly horizonMin: Minutes;
-  readonly seeds: number;
   readonly ward: string;
 }
 

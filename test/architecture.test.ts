@@ -113,7 +113,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const EXTERNAL: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['crypto'],
   'pure-rand': ['base'],
-  'node:child_process': ['edge/demo'],
+  'node:child_process': ['edge/demo', 'edge/keys'],
   'node:sqlite': ['edge/store'],
   kysely: ['edge/store'],
   pg: ['edge/store'],

@@ -42,7 +42,7 @@ export interface FileRootKeys extends RootKeys {
  * @throws Fault `keys.exposed`, `keys.not-owner`, `keys.damaged`, `keys.absent`
  */
 export async function openFileRootKeys({ directory, create }: FileRootKeysOptions): Promise<FileRootKeys> {
-  const folder = openPrivateFolder(directory, create);
+  const folder = openPrivateFolder(directory, { create, what: 'root keys' });
   const keys = readKeys(folder);
   let current = readCurrent(folder, keys);
 

@@ -5,8 +5,7 @@ export type RootKeyId = string;
 
 /**
  * Wraps the keys that seal history, so that a copy of the store alone opens nothing. The root key itself never leaves its
- * holder: a protected folder (`file-root-keys.ts`) or a Vault (`vault-root-keys.ts`). A PKCS#11 token would be a third one
- * behind this port; there is none yet.
+ * holder: a protected folder (`file-root-keys.ts`), a Vault (`vault-root-keys.ts`) or a PKCS#11 token (`pkcs11-root-keys.ts`).
  */
 export interface RootKeys {
   /** The key that `wrap` uses. */

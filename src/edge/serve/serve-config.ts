@@ -16,7 +16,7 @@ export interface ServeConfig {
   readonly http?: { readonly host?: string; readonly port?: number };
   readonly mqtt?: MqttConfig;
   readonly store?: string;
-  readonly keys?: { readonly root?: 'file' | 'vault'; readonly vault?: VaultConfig };
+  readonly keys?: KeysConfig;
   readonly certificates?: { readonly deviceDays?: number };
   readonly sessions?: { readonly idleMin?: number; readonly absoluteHours?: number };
   readonly oidc?: OidcSettings;
@@ -38,6 +38,21 @@ export interface MqttConfig {
   readonly key?: string;
   readonly username?: string;
   readonly passwordFile?: string;
+}
+
+export interface KeysConfig {
+  readonly root?: 'file' | 'vault' | 'pkcs11';
+  readonly vault?: VaultConfig;
+  readonly pkcs11?: Pkcs11Config;
+}
+
+export interface Pkcs11Config {
+  readonly module: string;
+  readonly token: string;
+  readonly key?: string;
+  readonly pinFile?: string;
+  readonly pinEnv?: string;
+  readonly tool?: string;
 }
 
 export interface VaultConfig {
@@ -100,16 +115,9 @@ export function configFaults(config: ServeConfig): readonly ReferenceFault[] {
   for (const [index, address] of addresses.entries()) {
     if (isIP(address) === 0) fault(`/addresses/${index}`, `\`${address}\` is no IP address; names go to \`names\``);
   }
-  faults.push(...mqttFaults(mqtt), ...witnessFaults(config.witnesses ?? []));
+  faults.push(...mqttFaults(mqtt), ...keyFaults(keys), ...witnessFaults(config.witnesses ?? []));
   if (config.witnessEveryMin !== undefined && (config.witnesses ?? []).length === 0)
     fault('/witnessEveryMin', 'there is nobody to be asked; state `witnesses`');
-  if (keys?.root === 'vault' && keys.vault === undefined)
-    fault('/keys', '`root: vault` needs `vault` with its address and key');
-  if (keys?.root !== 'vault' && keys?.vault !== undefined)
-    fault('/keys/root', '`vault` is described and not used; set `root: vault`');
-  if (keys?.vault !== undefined && (keys.vault.tokenFile === undefined) === (keys.vault.tokenEnv === undefined)) {
-    fault('/keys/vault', 'state one of `tokenFile` and `tokenEnv`');
-  }
   if (oidc !== undefined && (oidc.clientSecretFile === undefined) === (oidc.clientSecretEnv === undefined)) {
     fault('/oidc', 'state one of `clientSecretFile` and `clientSecretEnv`');
   }
@@ -121,6 +129,23 @@ export function configFaults(config: ServeConfig): readonly ReferenceFault[] {
   if (config.store !== undefined && isRemotePlain(config.store)) {
     fault('/store', 'a PostgreSQL on another machine needs `sslmode=verify-full` in its URL');
   }
+  return faults;
+}
+
+function keyFaults(keys: KeysConfig | undefined): readonly ReferenceFault[] {
+  if (keys === undefined) return [];
+  const { root = 'file', vault, pkcs11 } = keys;
+  const faults: ReferenceFault[] = [];
+  for (const name of ['vault', 'pkcs11'] as const) {
+    if (root === name && keys[name] === undefined)
+      faults.push({ pointer: '/keys', message: `\`root: ${name}\` needs \`${name}\` with where its key is` });
+    if (root !== name && keys[name] !== undefined)
+      faults.push({ pointer: '/keys/root', message: `\`${name}\` is described and not used; set \`root: ${name}\`` });
+  }
+  if (vault !== undefined && (vault.tokenFile === undefined) === (vault.tokenEnv === undefined))
+    faults.push({ pointer: '/keys/vault', message: 'state one of `tokenFile` and `tokenEnv`' });
+  if (pkcs11 !== undefined && (pkcs11.pinFile === undefined) === (pkcs11.pinEnv === undefined))
+    faults.push({ pointer: '/keys/pkcs11', message: 'state one of `pinFile` and `pinEnv`' });
   return faults;
 }
 
@@ -172,12 +197,21 @@ function withPaths(config: ServeConfig, folder: string): ServeConfig {
   const mqtt = at(config.mqtt, 'ca', 'certificate', 'key', 'passwordFile');
   const oidc = at(config.oidc, 'clientSecretFile');
   const vault = at(config.keys?.vault, 'tokenFile', 'ca');
+  const pkcs11 = at(config.keys?.pkcs11, 'module', 'pinFile');
   const witnesses = config.witnesses?.map((witness) => ({ ...witness, ...at(witness, 'ca') }));
   return {
     ...config,
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(oidc === undefined ? {} : { oidc }),
-    ...(vault === undefined ? {} : { keys: { ...config.keys, vault } }),
+    ...(config.keys === undefined
+      ? {}
+      : {
+          keys: {
+            ...config.keys,
+            ...(vault === undefined ? {} : { vault }),
+            ...(pkcs11 === undefined ? {} : { pkcs11 }),
+          },
+        }),
     ...(witnesses === undefined ? {} : { witnesses }),
     ...(config.policies === undefined ? {} : { policies: resolve(folder, config.policies) }),
   };

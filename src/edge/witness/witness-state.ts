@@ -20,7 +20,7 @@ export interface WitnessState {
 
 /** The key of the witness, made at the first call. @throws Fault `keys.*` */
 export function openCosigner(folder: string, name: string): Cosigner {
-  const files = openPrivateFolder(folder, true);
+  const files = openPrivateFolder(folder, { create: true, what: 'witness' });
   let seed = files.read(SEED_FILE, SEED_BYTES);
   if (seed === undefined) {
     seed = randomSecret(SEED_BYTES);

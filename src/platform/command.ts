@@ -6,6 +6,7 @@ import type { CommandRequest } from '#assure/guard/request';
 import { openIncidents } from '#assure/incident/incident';
 import type { Observation } from '#assure/monitor/rule';
 import { asCbor } from '#base/canonical';
+import { cutText } from '#base/cut-text';
 import { MINUTE, type Millis } from '#base/time';
 import { applyDispatched } from '#mirror/twin/twin';
 import type { Command } from '#model/thing/message';
@@ -94,7 +95,7 @@ export function approveCommand(
   if (life === undefined || objection !== undefined) {
     const determinedBy = objection === 'two-person-rule' ? [objection] : approver.authorization.determinedBy;
     const reasons = [objection === 'two-person-rule' ? TWO_PERSONS : (objection ?? 'no such command waits')];
-    appendRecord(core, 'CommandRefused', { id: commandId.slice(0, 64), approver: approver.id, determinedBy, reasons });
+    appendRecord(core, 'CommandRefused', { id: cutText(commandId, 64), approver: approver.id, determinedBy, reasons });
     return { outcome: 'refused', id: commandId, reasons, determinedBy, effects: [] };
   }
   const { id, authorization } = approver;

@@ -1,4 +1,5 @@
 import type { CborObject, CborValue } from '#base/canonical';
+import { cutText } from '#base/cut-text';
 import { Fault } from '#base/fault';
 import { type DeviceMessage, deviceMessages } from '#mirror/channel/device-message';
 import type { Accepted } from '#mirror/channel/receive';
@@ -56,7 +57,7 @@ const malformed = (kind: RecordKind): Fault =>
 
 /** A stranger's bytes must not fill history. What is judged is what is recorded. */
 export const bounded = (refusal: Refusal): Refusal =>
-  refusal.detail.length <= DETAIL_LIMIT ? refusal : { ...refusal, detail: refusal.detail.slice(0, DETAIL_LIMIT) };
+  refusal.detail.length <= DETAIL_LIMIT ? refusal : { ...refusal, detail: cutText(refusal.detail, DETAIL_LIMIT) };
 
 export const recordRefusal = (core: PlatformCore, refusal: Refusal): void =>
   appendRecord(core, 'MessageRefused', bodyOfRefusal(refusal));

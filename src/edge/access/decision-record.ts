@@ -6,6 +6,7 @@ import {
   type Principal,
   purposeOf,
 } from '#assure/access/authorization';
+import { cutText } from '#base/cut-text';
 import { type Clock, MINUTE, type Millis } from '#base/time';
 import type { AccessLog } from './access-history.ts';
 import { resourceName } from './cedar/cedar-call.ts';
@@ -118,6 +119,6 @@ function decidedOf(
     purpose: purposeOf(principal, question),
     ...(affordance === undefined ? {} : { affordance }),
     determinedBy,
-    failed: failed.map(({ policy, error }) => ({ policy, error: error.slice(0, ERROR_LIMIT) })),
+    failed: failed.map(({ policy, error }) => ({ policy, error: cutText(error, ERROR_LIMIT) })),
   };
 }

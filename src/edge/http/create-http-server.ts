@@ -20,6 +20,7 @@ import { addWebSockets } from './streams/websocket-routes.ts';
 import { addTaggedAnswers } from './tagged-answers.ts';
 import type { Api, TypeBoxProvider } from './type-provider.ts';
 import { createValidatorCompiler } from './validation.ts';
+import { requireWholeTexts } from './whole-texts.ts';
 import type { CatalogModels } from './wot/catalog-models.ts';
 
 export interface HttpServerDeps {
@@ -71,6 +72,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
   app.setNotFoundHandler((request, reply) => sendProblem(noRoute(), request, reply));
   app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply));
   addRateLimits(app, limits);
+  requireWholeTexts(app);
   addTaggedAnswers(app);
   addIdempotentWrites(app, deps.access);
   await addOpenApi(app, deps.version);

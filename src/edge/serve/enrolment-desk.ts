@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '#base/bytes';
+import { cutText } from '#base/cut-text';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import { equalSecrets } from '#crypto/constant-time';
@@ -38,7 +39,7 @@ export function createEnrolmentDesk(live: Live): EnrolmentDesk {
       await live.act((fleet) => fleet.certified(thing, note));
     },
     refused: async ({ thing, reason, detail, address, omitted }) => {
-      const body = { thing, reason, detail: detail.slice(0, 200), address: address.slice(0, 64), omitted };
+      const body = { thing, reason, detail: cutText(detail, 200), address: address.slice(0, 64), omitted };
       await live.act((fleet) => fleet.record('EnrolmentRefused', PLATFORM_SUBJECT, body));
     },
     isValid: (thing, serial) => live.fleet.isCertified(thing, serial),

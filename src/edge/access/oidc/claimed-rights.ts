@@ -24,6 +24,7 @@ export function claimedRights(claims: Claims, { claim, roles, wardsClaim }: Oidc
 export function texts(claim: unknown): readonly string[] {
   const values: readonly unknown[] = Array.isArray(claim) ? claim.slice(0, VALUES_LIMIT) : [claim];
   return values.filter(
-    (value): value is string => typeof value === 'string' && value.length <= TEXT_LIMIT && value !== '',
+    (value): value is string =>
+      typeof value === 'string' && value.length <= TEXT_LIMIT && value !== '' && value.isWellFormed(),
   );
 }

@@ -8,6 +8,7 @@ import {
   normalizeName,
   type OidcLink,
 } from '#assure/access/account';
+import { cutText } from '#base/cut-text';
 import type { Change } from '../access-history.ts';
 import { accountByOidc } from '../account-desk.ts';
 import { digestOf } from '../secret-text.ts';
@@ -35,7 +36,7 @@ export function judgeClaims(
   ids: FreshIds,
 ): Change<JudgedClaims> {
   const { sub } = claims;
-  if (typeof sub !== 'string' || sub.length > 255) return refused('no subject');
+  if (typeof sub !== 'string' || sub.length > 255 || !sub.isWellFormed()) return refused('no subject');
   const link: OidcLink = { issuer, subject: sub };
   const account = accountByOidc(state, link);
   if (account?.disabled === true) return refused('account disabled');
@@ -96,7 +97,7 @@ function created(
   const free = isAccountName(wanted) && accountByName(state, wanted) === undefined;
   // A name is only a label here: the account is found by the provider's subject.
   const name = free ? wanted : `oidc-${digestOf(`${oidc.issuer} ${oidc.subject}`).slice(0, 16)}`;
-  const displayName = typeof claims['name'] === 'string' ? claims['name'].slice(0, DISPLAY_NAME_LIMIT) : name;
+  const displayName = typeof claims['name'] === 'string' ? cutText(claims['name'], DISPLAY_NAME_LIMIT) : name;
   return {
     kind: 'AccountCreated',
     subject: accountSubject(account),

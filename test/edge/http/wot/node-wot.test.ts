@@ -32,8 +32,8 @@ before(async () => {
   const token = bench.token('clinician');
   servient.addCredentials(
     Object.fromEntries(
-      ['urn:wardtwin:thing-directory', 'urn:wardtwin:thing:p1-cgm', 'urn:wardtwin:thing:p1-pump'].map((id) => [
-        id,
+      ['thing-directory', 'thing:p1-cgm', 'thing:p1-pump', 'twin:p1'].map((name) => [
+        `urn:wardtwin:${name}`,
         { token },
       ]),
     ),
@@ -107,4 +107,18 @@ test('node-wot invokes an action: it goes to the command path, and its status is
 test('node-wot is told no where the guard says no', async () => {
   const pump = await discover('urn:wardtwin:thing:p1-pump');
   await assert.rejects(pump.invokeAction('bolus', { units: 20 }), /Client error/);
+});
+
+test('node-wot subscribes to the events of a twin', async () => {
+  const twin = await discover('urn:wardtwin:twin:p1');
+  const told = Promise.withResolvers<unknown>();
+  const subscription = await twin.subscribeEvent(
+    'connection',
+    async (output) => told.resolve(await output.value()),
+    (error) => told.reject(error),
+  );
+  while (bench.server.streams === 0) await new Promise((resolve) => setImmediate(resolve));
+  await bench.live.act((fleet) => fleet.noteConnection('p1-pump', 'connected'));
+  assert.partialDeepStrictEqual(await told.promise, { subject: 'p1', thing: 'pump', state: 'connected' });
+  await subscription.stop();
 });

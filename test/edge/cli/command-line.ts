@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -20,10 +21,14 @@ export interface Ended {
   readonly err: string;
 }
 
+/** Starts the program. */
+export const startWardtwin = (words: readonly string[]): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+
 /** Runs the program as a person does. `interruptAt`: Ctrl-C as soon as its messages say so. */
 export function wardtwin(words: readonly string[], interruptAt?: RegExp): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = startWardtwin(words);
     let out = '';
     let err = '';
     let interrupted = false;

@@ -10,9 +10,10 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { MqttClient } from 'mqtt';
 import { HTTP_LIMITS } from '#edge/http/http-limits';
 import { loadDevice } from '#edge/pki/enrolled-device';
+import { wardtwin } from '../cli/command-line.ts';
 import { holdAgainstHistory } from './held-against-history.ts';
 import { enrolMonitor, expectMonitors, SERVED, type ServedDevice, upTopic } from './served-ward.ts';
-import { run, type ServerProcess, serve } from './server-process.ts';
+import { type ServerProcess, serve } from './server-process.ts';
 
 const MEGABYTE = 1_048_576;
 /** What a server of this size may grow by, whatever is thrown at it: garbage is not collected at once. */
@@ -197,7 +198,7 @@ test('others_are_served: malformed TLS, plain HTTP, slow clients, 10 MB and floo
     const told = { acknowledged, sent: acknowledged, permitted: new Set<string>(), dispatched: new Set<string>() };
     const kept = { ...SERVED, location: join(data, 'history.sqlite'), rootKeys: join(data, 'root-keys') };
     const { size } = await holdAgainstHistory(kept, told);
-    const rebuilt = await run('rebuild', '--check', '--data', data);
+    const rebuilt = await wardtwin(['rebuild', '--check', '--data', data]);
     assert.deepEqual([rebuilt.code, /the same, byte for byte/.test(rebuilt.out)], [0, true], rebuilt.out);
     const refusals = Map.groupBy(
       server.log.filter(({ msg }) => msg === 'device connection refused'),

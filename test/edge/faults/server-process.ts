@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SECOND } from '#base/time';
+import { startWardtwin } from '../cli/command-line.ts';
 
-const BIN = fileURLToPath(new URL('../../../bin/wardtwin.mjs', import.meta.url));
 const READY_WITHIN = 30 * SECOND;
 const READY = /ready at (https:\/\/localhost:(\d+)), devices by MQTT on port (\d+)/;
 
@@ -27,29 +25,12 @@ export interface ServerProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-const commandLine = (words: readonly string[]): ChildProcess =>
-  spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-
-/** Runs a command of the program to its end. */
-export async function run(...words: readonly string[]): Promise<Ended> {
-  const child = commandLine(words);
-  const said = listen(child);
-  const [code] = await once(child, 'close');
-  return { code: code as number | null, ...said };
-}
-
-function listen(child: ChildProcess): { out: string; err: string } {
+function listen(child: ReturnType<typeof startWardtwin>): { out: string; err: string } {
   const said = { out: '', err: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text;
   });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said.err += text;
   });
   return said;
@@ -72,7 +53,7 @@ export interface Starting {
 
 /** Starts the server on `folder`/data. */
 export function beginServe(folder: string, more = ''): Starting {
-  const child = commandLine(['serve', '--config', writeConfig(folder, more), '--data', join(folder, 'data')]);
+  const child = startWardtwin(['serve', '--config', writeConfig(folder, more), '--data', join(folder, 'data')]);
   const said = listen(child);
   const closed = once(child, 'close').then(([code]) => code as number | null);
   const ready = Promise.withResolvers<RegExpExecArray>();
@@ -81,7 +62,7 @@ export function beginServe(folder: string, more = ''): Starting {
     ready.reject(new Error(`the server ${how}:\n${said.out}\n${said.err}`));
   };
   const late = setTimeout(() => fail('is not ready in time'), READY_WITHIN);
-  child.stdout?.on('data', () => {
+  child.stdout.on('data', () => {
     const match = READY.exec(said.out);
     if (match !== null) ready.resolve(match);
   });

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { MqttClient } from 'mqtt';
+import { wardtwin } from '../cli/command-line.ts';
 import { holdAgainstHistory } from './held-against-history.ts';
 import { repeatable, seeded } from './seed.ts';
 import { enrolMonitor, expectMonitors, SERVED, type ServedDevice, upTopic } from './served-ward.ts';
-import { beginServe, run, type ServerProcess, serve, writeConfig } from './server-process.ts';
+import { beginServe, type ServerProcess, serve, writeConfig } from './server-process.ts';
 
 const KILLS = 8;
 const CUT_SHORT = 6;
@@ -42,7 +43,7 @@ test('SIGTERM ends it in order, and the next start replays nothing', LIMITED, ()
 test('one_writer: a second server on the same data is told so and ends', LIMITED, () =>
   inFolder(async (folder) => {
     const server = await serve(folder);
-    const second = await run('serve', '--config', writeConfig(folder), '--data', join(folder, 'data'));
+    const second = await wardtwin(['serve', '--config', writeConfig(folder), '--data', join(folder, 'data')]);
     assert.equal(second.code, 2, second.err);
     assert.match(second.err, /written to by another process; stop that one first/);
     assert.equal(await server.end('SIGTERM'), 0);
@@ -54,7 +55,7 @@ test('a folder that others can read, or root keys that they can, are refused wit
     const data = join(folder, 'data');
     const started = await serve(folder);
     await started.end('SIGTERM');
-    const start = () => run('serve', '--config', writeConfig(folder), '--data', data);
+    const start = () => wardtwin(['serve', '--config', writeConfig(folder), '--data', data]);
     chmodSync(data, 0o755);
     const open = await start();
     assert.deepEqual([open.code, /chmod 700/.test(open.err)], [2, true], open.err);
@@ -75,7 +76,7 @@ test('a port that is taken is named, and what was started is stopped', LIMITED, 
       const other = part === 'http' ? 'mqtt' : 'http';
       const config = join(folder, `${part}.yaml`);
       writeFileSync(config, `${part}:\n  port: ${port}\n${other}:\n  port: 0\n`);
-      const ended = await run('serve', '--config', config, '--data', join(folder, 'data'));
+      const ended = await wardtwin(['serve', '--config', config, '--data', join(folder, 'data')]);
       assert.equal(ended.code, 2, ended.err);
       assert.ok(ended.err.includes(String(port)), ended.err);
     }
@@ -97,7 +98,7 @@ test('a start that is cut short, in an empty folder, is begun again', LIMITED, (
       }
       const server = await serve(folder);
       assert.equal(await server.end('SIGTERM'), 0);
-      const rebuilt = await run('rebuild', '--check', '--data', join(folder, 'data'));
+      const rebuilt = await wardtwin(['rebuild', '--check', '--data', join(folder, 'data')]);
       assert.deepEqual([rebuilt.code, /the same, byte for byte/.test(rebuilt.out)], [0, true], rebuilt.out);
     });
   }),
@@ -179,13 +180,13 @@ test('no_message_lost, no_message_twice: the whole server killed under load over
         `${KILLS} rounds, ${held.size} records, ${held.messages} messages, ${told.acknowledged.size} acknowledged`,
       );
       assert.equal(await server.end('SIGTERM'), 0);
-      const rebuilt = await run('rebuild', '--check', '--data', data);
+      const rebuilt = await wardtwin(['rebuild', '--check', '--data', data]);
       assert.deepEqual(
         [rebuilt.code, /the same, byte for byte/.test(rebuilt.out)],
         [0, true],
         rebuilt.out + rebuilt.err,
       );
-      const verified = await run('history', 'verify', '--data', data);
+      const verified = await wardtwin(['history', 'verify', '--data', data]);
       assert.equal(verified.code, 0, verified.out + verified.err);
     });
   }),
@@ -202,9 +203,9 @@ test('one changed byte of the history is found by `history verify`, and by a sta
     sealed[sealed.length - 3]! ^= 0x10;
     db.prepare('UPDATE record SET sealed = ? WHERE position = 0').run(sealed);
     db.close();
-    const verified = await run('history', 'verify', '--data', data);
+    const verified = await wardtwin(['history', 'verify', '--data', data]);
     assert.deepEqual([verified.code, /tampered: record 0/.test(verified.out)], [1, true], verified.out + verified.err);
-    const start = await run('serve', '--config', writeConfig(folder), '--data', data);
+    const start = await wardtwin(['serve', '--config', writeConfig(folder), '--data', data]);
     assert.equal(start.code, 1, start.err);
     assert.match(start.err, /record `0` is altered; run `npx wardtwin history verify`/);
   }),

@@ -20,6 +20,7 @@ import type { RouteContext } from './route-context.ts';
 import { createFeeds, type Feeds } from './streams/feeds.ts';
 import { addStreamRoutes } from './streams/stream-routes.ts';
 import { addWebSocketRoutes } from './streams/websocket-routes.ts';
+import { addSubjectRoutes } from './things/subject-routes.ts';
 import { addThingRoutes } from './things/thing-routes.ts';
 import { addCommissionRoutes } from './twins/commission-routes.ts';
 import { addCoverageRoutes } from './twins/coverage-routes.ts';
@@ -79,6 +80,7 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
     addCoverageRoutes(api, context, pool);
     addForkRoutes(api, context, pool);
     addCommissionRoutes(api, context, pool);
+    addSubjectRoutes(api, context);
     addThingRoutes(api, context);
     addCommandRoutes(api, context);
     addKillSwitchRoutes(api, context);

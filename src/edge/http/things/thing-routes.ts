@@ -23,7 +23,13 @@ const tagOf = ({ status, since, connection, certificates, keyFingerprint }: Thin
 
 /** Devices: expected, enrolled, revoked. */
 export function addThingRoutes(api: Api, context: RouteContext): void {
-  const { live, gate, clock } = context;
+  addReading(api, context);
+  addExpecting(api, context);
+  addRevoking(api, context);
+}
+
+function addReading(api: Api, context: RouteContext): void {
+  const { live, gate } = context;
   const registryAt = (caller: Caller, stated: string | undefined) =>
     readAt<Registry>(
       context,
@@ -83,7 +89,9 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
       return isUnchanged(request, reply, tagOf(entry)) ? reply.code(304).send() : thingView(entry);
     },
   );
+}
 
+function addExpecting(api: Api, { live, gate, clock }: RouteContext): void {
   api.post(
     '/things',
     {
@@ -112,7 +120,9 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
       return { thing: thingView(entry), enrolment: { token: made.token, expiresAt: isoOf(expiresAt) } };
     },
   );
+}
 
+function addRevoking(api: Api, { live, gate }: RouteContext): void {
   api.delete(
     '/things/:thing',
     {
@@ -140,26 +150,6 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
       if (entry !== undefined) requireUnchanged(request, tagOf(entry));
       await live.act((fleet) => fleet.revokeThing(thing, caller.principal.id, request.query.reason));
       return reply.code(204).send();
-    },
-  );
-
-  api.post(
-    '/subjects',
-    {
-      schema: {
-        operationId: 'admitSubject',
-        summary: 'Give a subject, by a pseudonym, a ward to be mirrored in',
-        tags: ['things'],
-        body: Type.Object({ subject: SubjectName, ward: SubjectName }, { additionalProperties: false }),
-        response: { 201: Type.Object({ subject: Type.String(), ward: Type.String() }) },
-      },
-    },
-    async (request, reply) => {
-      const caller = callerIn(request);
-      const { subject, ward } = request.body;
-      await gate.require(caller, 'admitSubject', { type: 'Ward', ward });
-      await live.act((fleet) => fleet.admitSubject(subject, ward));
-      return reply.code(201).header('location', `/api/v1/twins/${subject}`).send({ subject, ward });
     },
   );
 }

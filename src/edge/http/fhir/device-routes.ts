@@ -96,10 +96,13 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
     },
     async (request, reply) => {
       const { id } = request.params;
-      const found = seen(callerIn(request)).find((entry) =>
-        [...models.get(entry.model)!.model.properties.keys()].some((name) => metricId(entry.thing, name) === id),
-      );
-      const metric = found === undefined ? undefined : metricsOf(found).find((one) => one['id'] === id);
+      const found = live.fleet.registry.things.values().find(({ thing, model }) => {
+        const names = models.get(model)?.model.properties.keys();
+        return names?.some((name) => metricId(thing, name) === id) === true;
+      });
+      if (found === undefined) throw notFound('DeviceMetric');
+      const entry = await gate.seeThing(callerIn(request), found.thing);
+      const metric = metricsOf(entry).find((one) => one['id'] === id);
       if (metric === undefined) throw notFound('DeviceMetric');
       return sendResource(reply, metric);
     },

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { callerIn } from '../caller.ts';
 import type { RouteContext } from '../route-context.ts';
-import { notFound } from '../send-problem.ts';
 import { idLine, sendEvents, type WriteEvent } from '../streams/sse.ts';
 import type { StreamEvent } from '../streams/stream-event.ts';
 import { AfterQuery, startOf } from '../streams/stream-routes.ts';
@@ -91,8 +90,7 @@ export function addDirectoryRoutes(api: Api, context: RouteContext, originOf: Or
       },
     },
     async (request, reply) => {
-      const description = descriptions.find(callerIn(request), request.params.id, originOf(request));
-      if (description === undefined) throw notFound('thing');
+      const description = await descriptions.see(callerIn(request), request.params.id, originOf(request));
       return sendJson(reply.type(TD_TYPE), description);
     },
   );

@@ -69,7 +69,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     const store = await deps.openStore();
     try {
       const opened = await openHistory(store, deps);
-      const { ledger, shelf, replayed, restoredFrom } = opened;
+      const { ledger, shelf, replayed, restoredFrom, isBehind } = opened;
       const first: Change[] = [];
       let isRunning = false;
       const committer = createCommitter({
@@ -94,6 +94,11 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
       changes.publish(first);
       become('open');
       deps.log('info', 'history opened', { records: ledger.size, replayed: replayed.records, restoredFrom });
+      if (isBehind) {
+        const advice =
+          'if no backup was restored, find out who took the end of history away: what was revoked then may not be';
+        deps.log('warn', `the store is older than its last opening; ${advice}`);
+      }
       if (replayed.differences > 0) deps.log('warn', 'another version judged some records otherwise', { ...replayed });
     } catch (error) {
       await store.close().catch(() => {});

@@ -60,6 +60,8 @@ export interface Opened {
   readonly forgotten: Set<SubjectId>;
   readonly replayed: ReplaySummary;
   readonly restoredFrom: Position;
+  /** The store was opened later than it knows of: a backup was restored, or somebody took the end of history away. */
+  readonly isBehind: boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
     tree,
     signers.map(({ verifier }) => verifier),
   );
-  const epoch = await nextEpoch(store, deps);
+  const { epoch, isBehind } = await nextEpoch(store, deps);
   const ledger = createLedger({ origin, keys: subjectSecrets, signers, epoch, tree });
   const create = (): Fleet => createFleetOf(deps, ledger, shelf, keys.command);
   const size = tree.size;
@@ -99,9 +101,23 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
     version: deps.version,
     differences,
     rootKeys: [...wrapping],
+    ...(isBehind ? { behind: true } : {}),
   });
   if (rewrapped !== undefined) fleet.record('SecretsRewrapped', PLATFORM_SUBJECT, { rootKey: rewrapped });
-  return { store, shelf, subjectSecrets, keys, signers, tree, ledger, fleet, forgotten, replayed, restoredFrom };
+  return {
+    store,
+    shelf,
+    subjectSecrets,
+    keys,
+    signers,
+    tree,
+    ledger,
+    fleet,
+    forgotten,
+    replayed,
+    restoredFrom,
+    isBehind,
+  };
 }
 
 /** The fleet whose records go to `ledger`. */
@@ -173,12 +189,16 @@ async function feedFolds(store: Store, before: Position, folds: readonly Fold[],
 }
 
 /** INVARIANT: grows with every opening, and does not fall back when a backup is restored: two of its three sources are outside. */
-async function nextEpoch(store: Store, { clock, epochs }: OpeningDeps): Promise<number> {
+async function nextEpoch(
+  store: Store,
+  { clock, epochs }: OpeningDeps,
+): Promise<{ readonly epoch: number; readonly isBehind: boolean }> {
   const [last] = await store.find({ limit: 1, descending: true });
   const inStore = last === undefined ? -1 : readHeader(last.sealed).epoch;
+  const isBehind = epochs.last() > Math.max(0, inStore);
   const epoch = Math.max(inStore + 1, epochs.last() + 1, Math.floor(clock.now() / 1_000));
   if (epoch >= 2 ** 32)
     throw new Fault('history.epoch', `history: epoch \`${epoch}\` does not fit; the clock is wrong`);
   epochs.keep(epoch);
-  return epoch;
+  return { epoch, isBehind };
 }

@@ -32,6 +32,8 @@ export interface LiveBenchOptions {
   /** Instead of the clock that is moved by hand. */
   readonly clock?: Clock;
   readonly version?: string;
+  /** Epochs of earlier openings, which are kept beside the store and not in it. */
+  readonly epochs?: number[];
   readonly settings?: Partial<FleetSettings>;
 }
 
@@ -40,7 +42,7 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'wardtwin-live-'));
   const location = options.location ?? join(directory, 'history.sqlite');
   let now = options.now ?? START;
-  const epochs: number[] = [];
+  const epochs = options.epochs ?? [];
   const log: string[] = [];
   const live = await createLive({
     origin: 'test/history',

@@ -131,6 +131,17 @@ test('whether the band has held is told, of days that the model has not seen and
   assert.equal((await bench.ask('stranger', '/api/v1/twins/p1/forecast/coverage')).status, 404);
 });
 
+test('a twin tells what it predicts, how far readings part from that, and by what it was commissioned', async () => {
+  const { predicted, divergence, commissioned } = (await bench.ask('clinician', '/api/v1/twins/p1')).json<{
+    predicted: { glucoseMgPerDl: number; deviationMgPerDl: number; stalenessMs: number };
+    divergence: { glucoseMgPerDl: number };
+    commissioned: { readings: number };
+  }>();
+  assert.ok(predicted.deviationMgPerDl > 0 && predicted.stalenessMs >= 0 && commissioned.readings > 800);
+  const reading = (await bench.ask('clinician', HISTORY.replace('/history', ''))).json<{ value: number }>().value;
+  assert.ok(Math.abs(predicted.glucoseMgPerDl + divergence.glucoseMgPerDl - reading) < 1e-9);
+});
+
 const FORKS = '/api/v1/twins/p1/forks';
 const stateOf = (): string => toHex(encodeTwin(bench.live.fleet.subject('p1')!.twin));
 
@@ -145,6 +156,29 @@ test('fork_changes_nothing: a bolus on a fork lowers glucose there, and the twin
   const [found] = await bench.live.history.find({ subject: 'p1', kinds: ['ForkCreated'], limit: 1, descending: true });
   assert.ok(found?.kind === 'read');
   assert.equal((found.record.body as { id: string }).id, id);
+});
+
+test('a fork may start in the past: from the twin as it was, meal or pump stopped', async () => {
+  const at = bench.live.clock.now() - 6 * 60 * MINUTE;
+  interface Forked {
+    readonly at: string;
+    readonly comparison: { readonly unforked: { mean: number[] }; readonly differenceMgPerDl: readonly number[] };
+  }
+  const fork = async (change: object, start?: number): Promise<Forked> => {
+    const body = { changes: [{ change }], horizonMin: 120, ...(start === undefined ? {} : { at: String(start) }) };
+    const answer = await bench.ask('clinician', FORKS, { method: 'POST', body });
+    assert.equal(answer.status, 201, answer.text);
+    await bench.ask('clinician', String(answer.headers['location']), { method: 'DELETE' });
+    return answer.json<Forked>();
+  };
+  const now = await fork({ kind: 'meal', grams: 60 });
+  const then = await fork({ kind: 'meal', grams: 60 }, at);
+  assert.equal(then.at, new Date(at).toISOString());
+  assert.notDeepEqual(then.comparison.unforked, now.comparison.unforked);
+  const stopped = await fork({ kind: 'suspend', durationMin: 120 }, at);
+  assert.deepEqual(stopped.comparison.unforked, then.comparison.unforked);
+  for (const { comparison } of [now, then, stopped]) assert.ok(comparison.differenceMgPerDl.at(-1)! > 1);
+  assert.equal((await bench.ask('clinician', FORKS, { method: 'POST', body: { at: '1' } })).status, 404);
 });
 
 test("a fork is its maker's alone, and gone when it was dropped", async () => {

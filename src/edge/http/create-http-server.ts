@@ -60,6 +60,11 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
     serverFactory: (handler) => listener.on('request', handler) as unknown as HttpServerOfNode,
     bodyLimit: limits.body,
     forceCloseConnections: true,
+    // an address that cannot be routed is refused before any hook: with what all answers have, and without repeating it
+    frameworkErrors: (_error, request, reply) => {
+      setSecurityHeaders(reply);
+      sendProblem(noRoute(), request, reply);
+    },
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     ...(deps.log === undefined

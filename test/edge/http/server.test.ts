@@ -114,6 +114,15 @@ test('while the platform cannot keep records, it says so and when to come back',
   assert.ok(Number(read.headers['retry-after']) > 0);
 });
 
+test('an address that cannot be routed is answered like all others, and not repeated', async () => {
+  for (const path of ['/things/%ff', `/api/v1/twins/${'x'.repeat(500)}`]) {
+    const answer = await bench.ask(undefined, path);
+    assert.equal(answer.status, 404);
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+    assert.doesNotMatch(answer.text, /things|xxx/);
+  }
+});
+
 test('what nobody foresaw is told without a word of it', () => {
   const secret = 'postgres://admin:hunter2@db';
   for (const error of [new Error(secret), new Fault('store.odd', secret), new TypeError(secret)]) {

@@ -47,6 +47,7 @@ export const RIGHTS_OF_ROUTES: Readonly<Record<string, Asked>> = {
   readProperty: right('readTwin', TWIN),
   readPropertyHistory: right('readTwin', TWIN),
   forecastTwin: right('readTwin', TWIN),
+  judgeForecast: right('readTwin', TWIN),
   forkTwin: right('forkTwin', TWIN),
   readFork: right('forkTwin', TWIN),
   dropFork: right('forkTwin', TWIN),

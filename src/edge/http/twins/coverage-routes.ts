@@ -5,7 +5,6 @@ import type { Minutes } from '#base/units';
 import type { ForkPool } from '#edge/fork/fork-pool';
 import { callerIn } from '../caller.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
-import { PROBLEM_RESPONSE } from '../problem-schema.ts';
 import type { RouteContext } from '../route-context.ts';
 import type { Api } from '../type-provider.ts';
 import { messagesOfPeriod } from './messages-of-period.ts';
@@ -44,7 +43,6 @@ export function addCoverageRoutes(api: Api, { live, gate, heavy, clock }: RouteC
             heldOut: Type.Boolean({ description: 'Whether the model was identified from none of these days' }),
             coverage: Type.Array(Coverage),
           }),
-          default: PROBLEM_RESPONSE,
         },
       },
     },

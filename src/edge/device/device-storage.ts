@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CborObject, decodeCanonical, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
 import { importPublicKey, type PublicKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '#crypto/sign';
 import { PRIVATE, replaceFile } from '#edge/machine/durable-file';
+import { readIfThere, readTextIfThere } from '#edge/machine/read-if-there';
 import type { CommandKey } from '#edge/pki/key-exchange-message';
 import { decodeEndpointState, type EndpointState, encodeEndpointState } from '#model/thing/endpoint-state';
 
@@ -51,7 +52,7 @@ export function createDeviceStorage(directory: string): DeviceStorage {
     },
     keepState: (state) => replaceFile(paths.state, encodeEndpointState(state), PRIVATE),
     countStart: () => {
-      const starts = Number(new TextDecoder().decode(readIfThere(paths.starts) ?? new Uint8Array(0)).trim() || 0) + 1;
+      const starts = Number(readTextIfThere(paths.starts)?.trim() || 0) + 1;
       if (!Number.isSafeInteger(starts)) throw malformed('starts');
       replaceFile(paths.starts, new TextEncoder().encode(`${starts}\n`), PRIVATE);
       return starts;
@@ -78,12 +79,3 @@ function agreementOf(bytes: Uint8Array): KeptAgreement {
 
 const malformed = (what: string): Fault =>
   new Fault('device.state-malformed', `device: what was kept of \`${what}\` cannot be read; enrol the device anew`);
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { Fault } from '#base/fault';
 import { PRIVATE, PUBLIC, renameDurably, replaceFile } from '#edge/machine/durable-file';
+import { readTextIfThere } from '#edge/machine/read-if-there';
 import type { Pem } from './pem.ts';
 
 /** What a device shows, and whom it believes. */
@@ -40,12 +41,10 @@ export function createDeviceFiles(directory: string): DeviceFiles {
   };
 
   const load = async (): Promise<DeviceIdentity | undefined> => {
-    const [key, nextKey, chain, ca] = await Promise.all([
-      readText(paths.key),
-      readText(paths.nextKey),
-      readText(paths.chain),
-      readText(paths.ca),
-    ]);
+    const key = readTextIfThere(paths.key);
+    const nextKey = readTextIfThere(paths.nextKey);
+    const chain = readTextIfThere(paths.chain);
+    const ca = readTextIfThere(paths.ca);
     if (chain === undefined || ca === undefined) return undefined;
     if (nextKey !== undefined && fits(nextKey, chain)) {
       renameDurably(paths.nextKey, paths.key);
@@ -75,15 +74,6 @@ export function createDeviceFiles(directory: string): DeviceFiles {
     },
     load,
   };
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Whether `key` is the private key of the first certificate of `chain`. */

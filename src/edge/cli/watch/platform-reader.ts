@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:https';
 import { Fault } from '#base/fault';
+import { printable } from './printable.ts';
 
-/** Reads the platform's public API as any program does. */
+/** Reads the platform's public API as any program does. Texts come as a terminal can show them. */
 export interface PlatformReader {
   /** @throws Fault `watch.unreachable`, `watch.refused` (data: `status`) */
   get<T>(path: string): Promise<T>;
@@ -15,6 +16,8 @@ export interface PlatformReaderOptions {
   readonly ca: string;
   readonly token: string;
 }
+
+const printed = (_name: string, value: unknown): unknown => (typeof value === 'string' ? printable(value) : value);
 
 const ANSWER_LIMIT = 4_194_304;
 const TIMEOUT_MS = 20_000;
@@ -55,7 +58,7 @@ export function createPlatformReader({ origin, ca, token }: PlatformReaderOption
       const { status, text } = await read(path).catch((cause: Error) => {
         throw new Fault('watch.unreachable', `watch: \`${origin}\` does not answer; ${cause.message}`);
       });
-      if (status === 200) return JSON.parse(text) as T;
+      if (status === 200) return JSON.parse(text, printed) as T;
       const advice = status === 401 ? '; the token is wrong or expired' : '';
       throw new Fault('watch.refused', `watch: \`${path}\` was refused with ${status}${advice}`, { status });
     },

@@ -64,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'mirror',
     'assure',
     'platform',
+    'edge/machine',
     'edge/catalog',
     'edge/live',
     'edge/pki',

@@ -6,9 +6,9 @@ import { type FastifyBaseLogger, type FastifyPluginAsync, fastify, LogController
 import { Fault } from '#base/fault';
 import type { Access } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
+import { limitConnections } from '#edge/machine/connection-limit';
 import type { TlsListener } from '#edge/pki/server-identity';
 import { addApi, noRoute } from './api.ts';
-import { limitConnections } from './connection-limit.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { addIdempotentWrites } from './idempotent-writes.ts';

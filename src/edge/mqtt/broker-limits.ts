@@ -4,7 +4,11 @@ import { TOPIC_LIMIT } from './topics.ts';
 
 /** What devices may ask of the embedded broker. */
 export interface BrokerLimits {
+  /** Open connections, in all and of one network: a whole ward may be behind one address. */
   readonly connections: number;
+  readonly connectionsOfOne: number;
+  /** From the connection to the end of the TLS handshake. */
+  readonly handshakeWithin: Millis;
   /** Of one MQTT packet, after its fixed header. */
   readonly packetBytes: number;
   /** From the end of the TLS handshake to CONNECT. */
@@ -28,6 +32,8 @@ export interface BrokerLimits {
 /** A gateway that was away for two days has 512 messages to hand in, and a ward sends a few in a minute. */
 export const BROKER_LIMITS: BrokerLimits = {
   connections: 10_000,
+  connectionsOfOne: 7_500,
+  handshakeWithin: 10 * SECOND,
   packetBytes: MESSAGE_LIMIT + TOPIC_LIMIT + 8,
   connectWithin: 10 * SECOND,
   keepAliveSeconds: 10 * (MINUTE / SECOND),

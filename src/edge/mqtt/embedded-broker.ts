@@ -4,6 +4,7 @@ import type { Client } from 'aedes';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import type { Live } from '#edge/live/live';
+import { limitConnections } from '#edge/machine/connection-limit';
 import type { ServerIdentity } from '#edge/pki/server-identity';
 import { BROKER_LIMITS, type BrokerLimits } from './broker-limits.ts';
 import { createClientSessions } from './client-sessions.ts';
@@ -87,7 +88,8 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
   sweep.unref();
 
   const sockets = new Set<TLSSocket>();
-  const server = createServer(identity.options('required'), (socket) => {
+  const tls = { ...identity.options('required'), handshakeTimeout: limits.handshakeWithin };
+  const server = createServer(tls, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.setNoDelay(true);
@@ -95,7 +97,12 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
     sessions.handle(socket);
   });
   server.maxConnections = limits.connections;
-  server.on('tlsClientError', () => void door.refuse('handshake'));
+  limitConnections(server, limits.connectionsOfOne);
+  // a handshake that fails, or never ends, is only told of: the connection would stay
+  server.on('tlsClientError', (_error, socket) => {
+    door.refuse('handshake');
+    socket.destroy();
+  });
   const unfollow = identity.follow(server);
 
   const isConnected = (thing: string): boolean => connections.of(thing) !== undefined;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { MqttClient } from 'mqtt';
@@ -50,6 +51,20 @@ test('default_refuse: no certificate, a foreign authority, an unknown, a revoked
   ahead = 0;
   await bench.live.act((fleet) => fleet.revokeThing('cgm-1', 'test', 'test'));
   await assert.rejects(bench.connect(device), /authorized/i);
+});
+
+test('nobody_holds_the_door: a handshake that never ends is ended, and one network has no more than its share', async (context) => {
+  const bench = await startBrokerBench(context, { limits: { handshakeWithin: 80, connectionsOfOne: 3 } });
+  const device = await bench.enrol('cgm-1');
+  const knock = (): Socket => {
+    const socket = connectPlain({ port: bench.port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    return socket.resume();
+  };
+  const silent = [knock(), knock(), knock(), knock()];
+  await Promise.all(silent.map((socket) => once(socket, 'close')));
+  await bench.refused('handshake');
+  await bench.connect(device);
 });
 
 test('a device speaks on its own topic and on no other', async (context) => {

@@ -9,7 +9,11 @@ import type { DataDirectory } from './data-directory.ts';
 import type { Pkcs11Config, ServeConfig, VaultConfig } from './serve-config.ts';
 
 /** The root keys that the configuration names. `create` makes the first one where there is none. @throws Fault `keys.*` */
-export async function openRootKeys({ keys }: ServeConfig, data: DataDirectory, create: boolean): Promise<RootKeys> {
+export async function openRootKeys(
+  { keys }: ServeConfig,
+  data: Pick<DataDirectory, 'rootKeys'>,
+  create: boolean,
+): Promise<RootKeys> {
   const { root = 'file', vault, pkcs11 } = keys ?? {};
   if (root === 'vault' && vault !== undefined) return openVault(vault);
   if (root === 'pkcs11' && pkcs11 !== undefined) return openToken(pkcs11, create);

@@ -16,7 +16,9 @@ import {
 import { signingKeyFromSeed } from '#crypto/sign';
 import { formatVerifierKey, splitNote } from '#crypto/signed-note';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
+import { openPkcs11RootKeys } from '#edge/keys/pkcs11-root-keys';
 import { openStore } from '#edge/store/open-store';
+import { createSoftHsm, softHsmSkipReason } from '../keys/soft-hsm.ts';
 import { temporaryFolder } from '../store/engine.ts';
 import { historyOf, NOTHING, VERIFIERS } from '../store/entries.ts';
 
@@ -136,6 +138,34 @@ test('root keys are rotated while the platform is down, and the old one goes whe
   const listed = JSON.parse(ok('keys', 'list', '--data', DATA, '--format', 'json'));
   assert.equal(listed.length, 1);
   assert.deepEqual([listed[0].secrets, listed[0].isCurrent, listed[0].id === before], [1, true, false]);
+});
+
+test('a root key in a token is rotated by the configuration that names it', { skip: softHsmSkipReason() }, async () => {
+  const hsm = createSoftHsm();
+  try {
+    const { module, token, pin } = hsm;
+    const [data, config] = [join(hsm.folder, 'data'), join(hsm.folder, 'wardtwin.yaml')];
+    mkdirSync(data);
+    writeFileSync(join(hsm.folder, 'pin'), pin, { mode: 0o600 });
+    const where = `module: ${module}\n    token: ${token}\n    pinFile: pin`;
+    writeFileSync(config, `keys:\n  root: pkcs11\n  pkcs11:\n    ${where}\n`);
+    const inToken = () => openPkcs11RootKeys({ module, token, pin: () => pin, key: 'wardtwin', create: true });
+    const wrapped = await (await inToken()).wrap('patient-1', utf8('a key'));
+    const own = await openStore(join(data, 'history.sqlite'), 'writing');
+    await own.commit({ ...NOTHING, secrets: [wrapped] });
+    await own.close();
+    assert.match(
+      ok('keys', 'rotate', '--data', data, '--config', config),
+      /^pkcs11\/wardtwin\/v2 is current; 1 secrets/,
+    );
+    const reading = await openStore(join(data, 'history.sqlite'), 'reading');
+    const [rewrapped] = await reading.secrets();
+    await reading.close();
+    assert.equal(rewrapped?.rootKeyId, 'pkcs11/wardtwin/v2');
+    assert.deepEqual(await (await inToken()).unwrap(rewrapped), utf8('a key'));
+  } finally {
+    hsm.remove();
+  }
 });
 
 test('what was tampered with is named with exit code 1, and bad input with 2', () => {

@@ -18,6 +18,10 @@ export interface FormatOption {
   readonly format: 'text' | 'json';
 }
 
+export interface ConfigOption {
+  readonly config?: string;
+}
+
 const DEFAULT_DATA = 'wardtwin-data';
 
 export const withSource = (command: Command): Command =>

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type FormatOption, type SourceOptions, withFormat, withSource } from './history-options.ts';
+import { type ConfigOption, type FormatOption, type SourceOptions, withFormat, withSource } from './history-options.ts';
 
 export function addKeysCommand(program: Command): void {
-  const keys = program.command('keys').description('root keys that wrap the keys of history, in the data directory');
+  const keys = program.command('keys').description('root keys that wrap the keys of history');
 
   const list = keys.command('list').description('which there are, and how many secrets each wraps');
   withFormat(withSource(list)).action(async (options: SourceOptions & FormatOption) => {
@@ -13,7 +13,8 @@ export function addKeysCommand(program: Command): void {
   const rotate = keys
     .command('rotate')
     .description('make a new root key and wrap every secret under it; the platform must not be running');
-  withSource(rotate).action(async (options: SourceOptions) => {
+  rotate.option('--config <file>', 'configuration of the platform, where its root key is not in the data directory');
+  withSource(rotate).action(async (options: SourceOptions & ConfigOption) => {
     const { rotateKeys } = await import('./run-keys.ts');
     await rotateKeys(options);
   });

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { type FileRootKeys, openFileRootKeys } from '#edge/keys/file-root-keys';
 import { rewrapAll } from '#edge/keys/rewrap-all';
+import { openRootKeys as openRootKeysOf } from '#edge/serve/open-root-keys';
+import { readServeConfig } from '#edge/serve/serve-config';
 import type { StoredSecret } from '#edge/store/store';
-import type { FormatOption, SourceOptions } from './history-options.ts';
+import type { ConfigOption, FormatOption, SourceOptions } from './history-options.ts';
 import { withStore } from './history-source.ts';
 import { asJson } from './output.ts';
 
@@ -16,14 +18,19 @@ export async function listKeys(options: SourceOptions & FormatOption): Promise<v
   process.stdout.write(options.format === 'json' ? asJson(entries) : `${lines.join('\n')}\n`);
 }
 
-export async function rotateKeys(options: SourceOptions): Promise<void> {
-  await withStore(options, 'writing', async (store) => {
-    const rootKeys = await openRootKeys(options);
+/** Also where a Vault or a token keeps the root key: then the configuration says so. */
+export async function rotateKeys({ config: path, ...options }: SourceOptions & ConfigOption): Promise<void> {
+  const config = path === undefined ? {} : readServeConfig(path);
+  const stated = config.store === undefined ? options : { store: config.store, ...options };
+  const isInFolder = (config.keys?.root ?? 'file') === 'file';
+  await withStore(stated, 'writing', async (store) => {
+    const rootKeys = await openRootKeysOf(config, { rootKeys: join(options.data, 'root-keys') }, false);
     const before = rootKeys.current;
     const current = await rootKeys.rotate();
     const rewrapped = await rewrapAll(store, rootKeys);
     console.log(`${current} is current; ${rewrapped} secrets were wrapped anew, history was left as it is`);
-    console.log(`${before} is kept for backups of before; \`npx wardtwin keys retire ${before}\` deletes it for good`);
+    const how = isInFolder ? `\`npx wardtwin keys retire ${before}\` deletes it for good` : 'its keeper deletes it';
+    console.log(`${before} is kept for backups of before; ${how}`);
   });
 }
 

@@ -42,6 +42,7 @@ const PROBLEMS: Readonly<Record<string, ProblemEntry>> = {
   'fleet.unknown-thing': { status: 404, title: 'there is no such device' },
   'fleet.bad-subject': { status: 400, title: 'the subject cannot be admitted' },
   'fleet.known-subject': { status: 409, title: 'the subject was admitted already' },
+  'fleet.too-many-subjects': { status: 409, title: 'there are as many subjects as can be mirrored' },
   'fleet.unknown-model': { status: 400, title: 'there is no such Thing Model' },
   'fleet.bad-thing': { status: 400, title: 'the device cannot be expected' },
   'fleet.known-thing': { status: 409, title: 'the name belongs to another device' },

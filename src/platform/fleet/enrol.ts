@@ -12,6 +12,8 @@ import type { EnrolmentOffer, Registry, ThingEntry, ThingWish } from './registry
 const SUBJECT_ID = /^[a-z0-9-]{1,64}$/;
 const WARD_ID = /^[a-z0-9-]{1,64}$/;
 const MOST_THINGS_OF_A_SUBJECT = 32;
+/** Subjects mirrored at once: each has its platform in memory. */
+export const MOST_SUBJECTS = 20_000;
 
 /** A change of the registry: recorded, then applied. INVARIANT: applying it again from history gives the same state. */
 function register(fleet: FleetState, kind: RecordKind, body: CborValue): void {
@@ -69,7 +71,7 @@ function sealWith(fleet: FleetState, subject: SubjectId, role: ThingId, key: Enr
   sealers.set(role, createCommandSealer(key, { signers: fleet.deps.commandSigners, nextCounter }));
 }
 
-/** @throws Fault `fleet.bad-subject`, `fleet.known-subject` */
+/** @throws Fault `fleet.bad-subject`, `fleet.known-subject`, `fleet.too-many-subjects` */
 export function admitSubject(fleet: FleetState, subject: SubjectId, ward: string): void {
   begin(fleet);
   if (!SUBJECT_ID.test(subject) || subject === PLATFORM_SUBJECT || !WARD_ID.test(ward)) {
@@ -77,6 +79,9 @@ export function admitSubject(fleet: FleetState, subject: SubjectId, ward: string
   }
   if (fleet.registry.subjects.has(subject)) {
     throw new Fault('fleet.known-subject', `admit: \`${subject}\` was admitted already`, { subject });
+  }
+  if (fleet.members.size >= MOST_SUBJECTS) {
+    throw new Fault('fleet.too-many-subjects', `admit: \`${MOST_SUBJECTS}\` subjects are mirrored, which is the limit`);
   }
   register(fleet, 'SubjectAdmitted', { subject, ward });
 }

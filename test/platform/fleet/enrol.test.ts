@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MOST_SUBJECTS } from '#platform/fleet/enrol';
 import { createFleetBench, OFFER, START } from './fleet-bench.ts';
 
 const DIRECT = { proven: true, redelivered: false } as const;
@@ -153,4 +154,12 @@ test('counters_go_on: a pump enrolled anew takes commands, and none from before'
   const opened = renewed.openCommand(bytes(second));
   assert.ok(opened.kind !== 'EnvelopeRefusal');
   assert.ok(renewed.snapshot().commandCounter > 0);
+});
+
+test('bounded: no more subjects than can be mirrored, and room again for each that is forgotten', () => {
+  const { fleet } = createFleetBench();
+  for (let subject = 0; subject < MOST_SUBJECTS; subject += 1) fleet.admitSubject(`p${subject}`, 'ward-1');
+  assert.throws(() => fleet.admitSubject('one-more', 'ward-1'), { code: 'fleet.too-many-subjects' });
+  fleet.forget('p7');
+  fleet.admitSubject('one-more', 'ward-1');
 });

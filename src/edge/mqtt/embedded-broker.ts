@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type Server } from 'node:tls';
 import type { Client } from 'aedes';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
@@ -87,17 +87,14 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
   }, limits.sweepEvery);
   sweep.unref();
 
-  const sockets = new Set<TLSSocket>();
   const tls = { ...identity.options('required'), handshakeTimeout: limits.handshakeWithin };
   const server = createServer(tls, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     socket.setNoDelay(true);
     guardFrames(socket, limits.packetBytes, () => socket.destroy(door.refuse('too-large')));
     sessions.handle(socket);
   });
   server.maxConnections = limits.connections;
-  limitConnections(server, limits.connectionsOfOne);
+  const sockets = limitConnections(server, limits.connectionsOfOne);
   // a handshake that fails, or never ends, is only told of: the connection would stay
   server.on('tlsClientError', (_error, socket) => {
     door.refuse('handshake');
@@ -117,7 +114,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): DeviceConnector 
     stopWithdrawing();
     unfollow();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of sockets) socket.destroy();
+    sockets.destroyAll();
     await closed;
     await new Promise<void>((resolve) => sessions.close(() => resolve()));
     await notes.reconcile(() => false);

@@ -67,6 +67,15 @@ test('nobody_holds_the_door: a handshake that never ends is ended, and one netwo
   await bench.connect(device);
 });
 
+test('a broker that closes waits for no handshake', async (context) => {
+  const bench = await startBrokerBench(context, { limits: { handshakeWithin: DAY } });
+  const silent = connectPlain({ port: bench.port, host: '127.0.0.1' }).resume();
+  silent.on('error', () => {});
+  const device = await bench.enrol('cgm-1');
+  await bench.connect(device);
+  await Promise.all([bench.broker.close(), once(silent, 'close')]);
+});
+
 test('a device speaks on its own topic and on no other', async (context) => {
   const bench = await startBrokerBench(context);
   const device = await bench.enrol('cgm-1');

@@ -9,7 +9,7 @@ import type { Shelf } from './shelf.ts';
 /** Records that may wait for a commit; nobody adds to more. */
 const MOST_PENDING = 50_000;
 /** A checkpoint is signed with the first commit after this, in real time, */
-const CHECKPOINT_PERIOD: Millis = 10_000;
+const CHECKPOINT_PERIOD: Millis = 60_000;
 /** or after so many records. */
 const CHECKPOINT_RECORDS = 20_000;
 
@@ -21,6 +21,8 @@ export interface CommitterDeps {
   readonly now: () => Millis;
   /** `took` is how long it took, milliseconds. */
   readonly onCommitted: (drained: Drained, took: number) => void;
+  /** A new checkpoint is durable. */
+  readonly onSigned: (checkpoint: SignedCheckpoint) => void;
   /** INVARIANT: called at most once; nothing is committed after it. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -113,6 +115,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       if (isNew) {
         signedAt = performance.now();
         signed = checkpoint;
+        deps.onSigned(checkpoint);
       }
       if (checkpoint !== undefined) for (const resolve of asking) resolve(checkpoint);
     } catch (error) {

@@ -83,6 +83,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
           else first.push(...entries);
           deps.onCommitted?.(entries.length, took);
         },
+        onSigned: keepHead,
         onFailed: (error) => void lose(error, store),
       });
       changes.startAt(await store.size());
@@ -103,6 +104,15 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     } catch (error) {
       await store.close().catch(() => {});
       throw error;
+    }
+  };
+
+  /** What is durable is not undone because a file beside it could not be written. */
+  const keepHead = ({ note }: SignedCheckpoint): void => {
+    try {
+      deps.head?.keep(note);
+    } catch (error) {
+      deps.log('warn', 'the newest checkpoint was not kept beside the store', { cause: messageOf(error) });
     }
   };
 

@@ -22,7 +22,7 @@ import { type PlatformKeys, platformKeys } from './platform-keys.ts';
 import { rewrappedUnder, wrappingKeys } from './root-key-change.ts';
 import { openShelf, type Shelf } from './shelf.ts';
 import { restoreNewest } from './snapshots.ts';
-import { openTree, readStored, requireSigned, tampered } from './stored-history.ts';
+import { openTree, readStored, requireHead, requireSigned, tampered } from './stored-history.ts';
 import { createSubjectSecrets, type SubjectSecrets } from './subject-secrets.ts';
 
 /** What a fleet of this house is made with, beside what history gives it. */
@@ -45,6 +45,8 @@ export interface OpeningDeps {
   readonly folds: readonly Fold[];
   /** The epoch of the last opening, kept where a restored backup of the store does not reset it; and how to keep the next one. */
   readonly epochs: { last(): number; keep(epoch: number): void };
+  /** The newest signed checkpoint, kept outside of the store as well. */
+  readonly head?: { last(): string | undefined; keep(note: string): void };
 }
 
 /** A store that was opened, and all that is known from it. */
@@ -77,11 +79,9 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   const keys = platformKeys(shelf);
   const signers = keys.history.map((key) => createNoteSigner(origin, key));
   const tree = await openTree(store);
-  await requireSigned(
-    store,
-    tree,
-    signers.map(({ verifier }) => verifier),
-  );
+  const verifiers = signers.map(({ verifier }) => verifier);
+  await requireSigned(store, tree, verifiers);
+  await requireHead(store, tree, verifiers, deps.head?.last());
   const { epoch, isBehind } = await nextEpoch(store, deps);
   const ledger = createLedger({ origin, keys: subjectSecrets, signers, epoch, tree });
   const create = (): Fleet => createFleetOf(deps, ledger, shelf, keys.command);

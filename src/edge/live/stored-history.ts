@@ -1,7 +1,7 @@
 import { equalBytes } from '#base/bytes';
 import { Fault } from '#base/fault';
 import { BLOCK_LEAVES, createMerkleLog, type LoadedBlocks, leafDigest, type MerkleLog } from '#crypto/merkle-log';
-import { type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
+import { type Checkpoint, type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
 import { openRecord } from '#mirror/history/sealed-record';
 import type { SubjectKeys } from '#mirror/history/subject-keys';
 import type { Store, StoredRecord } from '../store/store.ts';
@@ -24,12 +24,39 @@ export async function openTree(store: Store): Promise<MerkleLog> {
 
 /** Whether the tree is the one of the last signed checkpoint. @throws Fault `history.tampered`, `note.*` */
 export async function requireSigned(store: Store, tree: MerkleLog, verifiers: readonly NoteVerifier[]): Promise<void> {
-  const [last] = (await store.checkpoints()).slice(-1);
+  const [last] = await store.checkpoints(Number.MAX_SAFE_INTEGER);
   if (last === undefined) return;
   const { checkpoint } = parseCheckpoint(openNote(last.note, verifiers).text);
   if (checkpoint.size > tree.size) throw tampered(`\`${tree.size}\` records, \`${checkpoint.size}\` were signed`);
-  const loaded = await loadBlocks(store, tree, checkpoint.size);
-  if (!equalBytes(tree.root(checkpoint.size, loaded), checkpoint.root)) throw tampered('not what was signed');
+  await requireRoot(store, tree, checkpoint);
+}
+
+/**
+ * Whether the store still holds what the newest checkpoint was signed over, as it was kept outside of the store: who may write the
+ * store alone can take away its end, checkpoints included, and with it a revocation or the kill switch.
+ * @throws Fault `history.rolled-back`, `history.tampered`, `note.*`
+ */
+export async function requireHead(
+  store: Store,
+  tree: MerkleLog,
+  verifiers: readonly NoteVerifier[],
+  head: string | undefined,
+): Promise<void> {
+  if (head === undefined) return;
+  const { checkpoint } = parseCheckpoint(openNote(head, verifiers).text);
+  if (checkpoint.size > tree.size) {
+    throw new Fault(
+      'history.rolled-back',
+      `history: the store holds \`${tree.size}\` records, \`${checkpoint.size}\` were signed: its end was taken away, or an older copy stands in its place; put the newer one back, or, when going back is meant, use \`npx wardtwin restore\``,
+      { size: tree.size, signed: checkpoint.size },
+    );
+  }
+  await requireRoot(store, tree, checkpoint);
+}
+
+async function requireRoot(store: Store, tree: MerkleLog, { size, root }: Checkpoint): Promise<void> {
+  const loaded = await loadBlocks(store, tree, size);
+  if (!equalBytes(tree.root(size, loaded), root)) throw tampered('not what was signed');
 }
 
 /** The leaves that proofs at these boundaries need. */

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { Fault } from '#base/fault';
 import { PUBLIC, replaceFile } from '../machine/durable-file.ts';
 
+/** Beside the store, not in it. A restore that is meant removes it. */
+export const HEAD_FILE = 'history.head';
+
 /** Where a live ward keeps what is its own. */
 export interface DataDirectory {
   readonly path: string;
@@ -15,6 +18,8 @@ export interface DataDirectory {
   /** Verifier keys of the history's checkpoints, public. */
   readonly verifierKeys: string;
   readonly epochs: { last(): number; keep(epoch: number): void };
+  /** The newest signed checkpoint: what the store may never fall behind. */
+  readonly head: { last(): string | undefined; keep(note: string): void };
   /** Nothing was kept here yet: the first root key may be made. An empty folder is new, and so is a first start that was cut short. */
   readonly isNew: boolean;
 }
@@ -32,6 +37,7 @@ export function openDataDirectory(path: string): DataDirectory {
     throw new Fault('data.directory', `--data: others may look into \`${path}\`; run \`chmod 700 ${path}\``);
   }
   const epochFile = join(path, 'epoch');
+  const headFile = join(path, HEAD_FILE);
   const history = join(path, 'history.sqlite');
   return {
     path,
@@ -43,6 +49,10 @@ export function openDataDirectory(path: string): DataDirectory {
     epochs: {
       last: () => (existsSync(epochFile) ? Number.parseInt(readFileSync(epochFile, 'utf8'), 10) || 0 : 0),
       keep: (epoch) => replaceFile(epochFile, `${epoch}\n`, PUBLIC),
+    },
+    head: {
+      last: () => (existsSync(headFile) ? readFileSync(headFile, 'utf8') : undefined),
+      keep: (note) => replaceFile(headFile, note, PUBLIC),
     },
     isNew: !existsSync(history) && !existsSync(epochFile),
   };

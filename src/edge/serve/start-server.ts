@@ -155,6 +155,7 @@ async function openPlatform(
     rootKeys,
     folds: [fold],
     epochs: data.epochs,
+    head: data.head,
     openStore: () => openWhenFree(config.store ?? data.history),
     log,
     onCommitted: metrics.committed,

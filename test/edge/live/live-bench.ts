@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clock, MINUTE, type Millis } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import { openFileRootKeys } from '#edge/keys/file-root-keys';
-import { createLive } from '#edge/live/create-live';
+import { createLive, type LiveDeps } from '#edge/live/create-live';
 import type { Live } from '#edge/live/live';
 import { type FleetSettings, type Fold, thingSecretName } from '#edge/live/opened';
 import { platformKeys } from '#edge/live/platform-keys';
@@ -23,6 +23,8 @@ export const START: Millis = Date.UTC(2026, 0, 5);
 const HOUR: Millis = 60 * MINUTE;
 
 export interface LiveBenchOptions {
+  /** Where the newest checkpoint is kept beside the store; nowhere by default. */
+  readonly head?: NonNullable<LiveDeps['head']>;
   /** A folder to use again, as after a restart; a new one by default. */
   readonly directory?: string;
   readonly location?: string;
@@ -52,6 +54,7 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
     rootKeys: await openFileRootKeys({ directory: join(directory, 'root-keys'), create: true }),
     folds: options.folds ?? [],
     epochs: { last: () => epochs.at(-1) ?? 0, keep: (epoch) => void epochs.push(epoch) },
+    ...(options.head === undefined ? {} : { head: options.head }),
     openStore: async () => {
       const store = await openStore(location, 'writing');
       return options.wrapStore?.(store) ?? store;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { MINUTE } from '#base/time';
 import { openLiveBench, START } from './live-bench.ts';
@@ -41,4 +42,34 @@ test('undone_is_told: an older store in the place of the newer one brings back w
   const fourth = await opened();
   assert.equal(isBehind(fourth.log), false, 'told once');
   await fourth.live.close();
+});
+
+test('cut_short_refuses: a store that lost what was signed does not open, until going back is said to be meant', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wardtwin-cut-short-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const store = join(folder, 'history.sqlite');
+  let head: string | undefined;
+  const keptBeside = {
+    last: () => head,
+    keep: (note: string): void => {
+      head = note;
+    },
+  };
+  const start = (now: number) => openLiveBench({ directory: folder, head: keptBeside, now: START + now * MINUTE });
+
+  const first = await start(1);
+  await first.live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'an attack'));
+  const { size } = await first.live.checkpoint();
+  await first.live.close();
+  const db = new DatabaseSync(store);
+  db.exec(
+    `DELETE FROM record WHERE position >= ${size - 1}; DELETE FROM checkpoint WHERE size >= ${size}; DELETE FROM snapshot`,
+  );
+  db.close();
+
+  await assert.rejects(start(2), { code: 'history.rolled-back' });
+  head = undefined;
+  const again = await start(3);
+  assert.equal(again.live.fleet.killSwitch, false);
+  await again.live.close();
 });

@@ -1,3 +1,6 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { HEAD_FILE } from '#edge/serve/data-directory';
 import { restoreBackup } from '#edge/store/restore-backup';
 import type { SourceOptions } from './history-options.ts';
 import { storeOf, withStore } from './history-source.ts';
@@ -13,5 +16,7 @@ export async function backUp(source: SourceOptions, out: string): Promise<void> 
 
 export async function restore(from: string, into: SourceOptions): Promise<void> {
   await restoreBackup(from, storeOf(into));
+  // going back is meant: what was signed after the backup is no longer asked for
+  rmSync(join(into.data, HEAD_FILE), { force: true });
   console.log(`${from}: restored; check it with \`npx wardtwin history verify\``);
 }

@@ -7,7 +7,7 @@ import { page, sendPage } from './page.ts';
 export function addOidcRoutes(app: FastifyInstance, oidc: OidcSignIn): void {
   app.get(
     '/api/v1/oidc/start',
-    { schema: { summary: 'sign in at the identity provider', tags: ['sessions'] } },
+    { schema: { summary: 'sign in at the identity provider', tags: ['sessions'], security: [] } },
     async ({ ip }, reply) => {
       const { url, cookie } = await oidc.start(ip);
       // Lax: the provider sends the browser back from another site.

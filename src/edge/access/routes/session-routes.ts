@@ -18,6 +18,7 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
     {
       schema: {
         summary: 'sign in with name, password and second factor; the session is a cookie',
+        security: [],
         tags,
         body: SignInBody,
         response: { 201: SignInAnswer },

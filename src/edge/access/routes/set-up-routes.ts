@@ -52,6 +52,7 @@ export function addSetUpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       logLevel: 'silent',
       schema: {
         summary: 'use a single-use link: set a password, and be given second factor and recovery codes',
+        security: [],
         tags: ['set-up'],
         body: SetUpBody,
         response: { 201: SetUpAnswer },

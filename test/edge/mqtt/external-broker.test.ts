@@ -5,12 +5,13 @@ import mqtt, { type MqttClient } from 'mqtt';
 import type { ConnectorNotice, ConnectorStatus, DeviceConnector } from '#edge/mqtt/device-connector';
 import { createExternalBroker } from '#edge/mqtt/external-broker';
 import { type CertificateAuthority, openCertificateAuthority } from '#edge/pki/certificate-authority';
+import { lacking } from '../../external-programs.ts';
 import { createMemorySecrets } from '../pki/memory-desk.ts';
 import { enrolDirectly, sealReading, type TestDevice } from './broker-bench.ts';
 import { createFleetLive, type FleetLive } from './fleet-live.ts';
 import { type Mosquitto, mosquittoMissing, startMosquitto } from './mosquitto.ts';
 
-const skip = mosquittoMissing();
+const skip = mosquittoMissing() || lacking('bash', 'openssl');
 const TLS_ONLY = { minVersion: 'TLSv1.3' };
 const up = (thing: string): string => `wardtwin/v1/${thing}/up`;
 

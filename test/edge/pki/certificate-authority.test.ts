@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { DAY, HOUR } from '#base/time';
 import { type CertificateAuthority, DEVICE_LIFETIME, openCertificateAuthority } from '#edge/pki/certificate-authority';
 import { type CertificateRequest, readCertificateRequest } from '#edge/pki/certificate-request';
 import { fromBase64Lines } from '#edge/pki/pem';
 import { makeSerialNumber } from '#edge/pki/serial-number';
+import { testWith } from '../../external-programs.ts';
 import { createSteppedClock, temporaryDirectory } from './enrolment-server.ts';
 import { createMemorySecrets } from './memory-desk.ts';
 import { run, shell } from './shell.ts';
+
+const test = testWith('bash', 'openssl');
 
 async function openWard(context: TestContext, options: { deviceLifetime?: number; publicOrigin?: string } = {}) {
   const secrets = createMemorySecrets();

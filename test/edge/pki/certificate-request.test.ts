@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { before, describe } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from '#base/fault';
 import { type CertificateRequest, readCertificateRequest, requireNamesOf } from '#edge/pki/certificate-request';
 import { isOneSequence } from '#edge/pki/pem';
+import { testWith } from '../../external-programs.ts';
 import { temporaryDirectory } from './enrolment-server.ts';
 import { run } from './shell.ts';
+
+const test = testWith('bash', 'openssl');
 
 const CURVE = (name: string): string => `-algorithm EC -pkeyopt ec_paramgen_curve:${name}`;
 const RSA = (bits: number): string => `-algorithm RSA -pkeyopt rsa_keygen_bits:${bits}`;

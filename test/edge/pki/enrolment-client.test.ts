@@ -3,13 +3,16 @@ import { copyFileSync, existsSync, readFileSync, renameSync, statSync, writeFile
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { Fault } from '#base/fault';
 import { loadDevice } from '#edge/pki/enrolled-device';
 import { agreeKeys, enrolDevice, renewDevice } from '#edge/pki/enrolment-client';
 import { type AgreedKey, keyExchangeRoute } from '#edge/pki/key-exchange';
+import { testWith } from '../../external-programs.ts';
 import { startEnrolmentServer, temporaryDirectory } from './enrolment-server.ts';
 import { run } from './shell.ts';
+
+const test = testWith('bash', 'openssl');
 
 async function openWard(context: TestContext) {
   const agreed: AgreedKey[] = [];

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
 import { DAY, MINUTE } from '#base/time';
+import { testWith } from '../../external-programs.ts';
 import { type EnrolmentServer, startEnrolmentServer } from './enrolment-server.ts';
 import { run, shell } from './shell.ts';
+
+const test = testWith('bash', 'openssl', 'curl');
 
 const DOCUMENT = readFileSync(new URL('../../../docs/enrolment.md', import.meta.url), 'utf8');
 

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '#edge/store/open-store';
+import { testWith } from '../../external-programs.ts';
 import { temporaryFolder } from './engine.ts';
 import { commitOf, NOTHING, records, secret } from './entries.ts';
 import { all } from './store-conformance.ts';
@@ -130,13 +131,16 @@ async function fillUp(command: readonly string[], path: string, makeRoom: (pid: 
   await store.close();
 }
 
-test('a file that must not grow fails the commit, tears nothing, and commits succeed once it may', () =>
+const testLimited = testWith('bash', 'prlimit');
+
+testLimited('a file that must not grow fails the commit, tears nothing, and commits succeed once it may', () =>
   inFolder(async (folder) => {
     const limited = ['bash', '-c', 'ulimit -S -f 400; exec "$@"', 'bash'];
     await fillUp(limited, join(folder, 'history.sqlite'), (pid) => {
       execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:unlimited']);
     });
-  }));
+  }),
+);
 
 test('a full disk fails the commit, tears nothing, and commits succeed after room was made', async (t) => {
   const folder = temporaryFolder();

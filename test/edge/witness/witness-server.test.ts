@@ -14,6 +14,7 @@ import { formatCosignRequest } from '#edge/store/cosign-request';
 import { createWitness, type WitnessMemory } from '#edge/store/witness';
 import type { WitnessLimits } from '#edge/witness/witness-limits';
 import { startWitnessServer, type WitnessServer, type WitnessServerDeps } from '#edge/witness/witness-server';
+import { lacking } from '../../external-programs.ts';
 import { run } from '../pki/shell.ts';
 import { temporaryFolder } from '../store/engine.ts';
 import { AT, checkpointOf, ORIGIN, SIGNERS, VERIFIERS } from '../store/entries.ts';
@@ -133,7 +134,9 @@ test('rather_fails_than_forgets: what cannot be kept is not cosigned, and the op
   assert.ok(told.some(([status, fault]) => status === 500 && (fault as Fault).code === 'witness.memory'));
 });
 
-test('never_plain_outside: anything but this machine needs TLS, which is 1.3', async () => {
+const needs = { skip: lacking('bash', 'openssl') };
+
+test('never_plain_outside: anything but this machine needs TLS, which is 1.3', needs, async () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'witness.example', '127.0.0.1.example']) {
     await assert.rejects(started({ host }), { code: 'witness.plain' }, host);
   }

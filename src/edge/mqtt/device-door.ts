@@ -4,6 +4,7 @@ import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
 import { createTokenBuckets } from '#base/token-buckets';
 import type { Live } from '#edge/live/live';
+import { createReceiver } from '#edge/live/receiver';
 import { type Peer, thingOfPeer } from '#edge/pki/peer-certificate';
 import type { ThingId } from '#model/thing/thing-id';
 import type { BrokerLimits } from './broker-limits.ts';
@@ -39,6 +40,7 @@ export function createDeviceDoor({ live, limits, realTime, onNotice }: DeviceDoo
   const messages = createTokenBuckets({ clock: realTime, burst: messageBurst, refill: messageRefill, capacity });
   const connects = createTokenBuckets({ clock: realTime, burst: connectBurst, refill: connectRefill, capacity });
   const peers = new WeakMap<Client, Peer>();
+  const handIn = createReceiver(live);
 
   const refuse = (reason: ConnectorRefusal, thing?: ThingId): Error => {
     onNotice({ kind: 'refused', reason, ...(thing === undefined ? {} : { thing }) });
@@ -81,15 +83,13 @@ export function createDeviceDoor({ live, limits, realTime, onNotice }: DeviceDoo
       done(refuse('too-fast', thing));
       return;
     }
-    live
-      .act((fleet) => fleet.receive(bytesOf(packet), { thing, proven: true, redelivered: packet.dup }))
-      .then(
-        ({ outcome }) => {
-          onNotice({ kind: 'received', thing, outcome });
-          done();
-        },
-        () => done(refuse('not-durable', thing)),
-      );
+    handIn(bytesOf(packet), { thing, proven: true, redelivered: packet.dup }).then(
+      ({ outcome }) => {
+        onNotice({ kind: 'received', thing, outcome });
+        done();
+      },
+      () => done(refuse('not-durable', thing)),
+    );
   };
 
   return {

@@ -1,6 +1,7 @@
 import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import { type Millis, SECOND } from '#base/time';
 import type { Live } from '#edge/live/live';
+import { createReceiver } from '#edge/live/receiver';
 import { createBackoff } from '#edge/machine/backoff';
 import type { Pem } from '#edge/pki/pem';
 import type { ThingId } from '#model/thing/thing-id';
@@ -57,6 +58,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
   const { live, onNotice = () => {} } = deps;
   const status = createConnectorStatus();
   const held = createHeldMessages(live.clock);
+  const handIn = createReceiver(live);
   /** Things that something is held for. */
   const waiting = new Set<ThingId>();
   let client: MqttClient | undefined;
@@ -76,8 +78,7 @@ export function createExternalBroker(deps: ExternalBrokerDeps): DeviceConnector 
       return;
     }
     underWay += 1;
-    live
-      .act((fleet) => fleet.receive(bytesOf(packet), { thing, proven: false, redelivered: packet.dup }))
+    handIn(bytesOf(packet), { thing, proven: false, redelivered: packet.dup })
       .then(
         ({ outcome }) => {
           onNotice({ kind: 'received', thing, outcome });

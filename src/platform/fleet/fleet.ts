@@ -22,7 +22,7 @@ import {
 import type { FleetEffect } from './fleet-effect.ts';
 import { begin, createFleetState, type FleetDeps, record } from './fleet-state.ts';
 import { approve, audited, commission, type FleetAnswer, forget, request, setKillSwitch, tickAll } from './inputs.ts';
-import { type Receipt, receive, settleRefusals, type Transport } from './receive.ts';
+import { type Receipt, receive, refuseUnread, settleRefusals, type Transport } from './receive.ts';
 import type { EnrolmentOffer, Registry, ThingWish } from './registry.ts';
 import { createReplay, type Replay } from './replay.ts';
 import { captureFleet, type FleetCapture, restoreMember, restorePlatform } from './snapshot.ts';
@@ -45,6 +45,8 @@ export interface Fleet {
 
   /** Bytes from a device. */
   receive(bytes: Uint8Array, transport: Transport): Receipt;
+  /** Refuses bytes that the platform failed on before, without looking at them. */
+  refuseUnread(transport: Transport): Receipt;
   /** Once a minute: what is noticed because nothing happened. */
   tick(): readonly FleetEffect[];
   /** The store was compared with what was recorded. */
@@ -105,6 +107,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     stoppedWards: fleet.stoppedWards,
     subject: (subject) => fleet.members.get(subject)?.core.state,
     receive: (bytes, transport) => receive(fleet, bytes, transport),
+    refuseUnread: (transport) => refuseUnread(fleet, transport),
     tick: () => {
       begin(fleet);
       return [...settleRefusals(fleet), ...tickAll(fleet)];

@@ -37,6 +37,16 @@ export function receive(fleet: FleetState, bytes: Uint8Array, transport: Transpo
   return { outcome: refusal.reason, effects: isRecorded ? takeRefused(fleet, subject, refusal) : [] };
 }
 
+/** Bytes that are not looked at: on these the platform failed before. */
+export function refuseUnread(fleet: FleetState, transport: Transport): Receipt {
+  const at = begin(fleet);
+  const detail = 'the platform failed on this message before; it is not looked at again';
+  const refusal: Refusal = { kind: 'Refusal', reason: 'malformed', authenticated: false, detail, at };
+  const subject = subjectOf(fleet, refusal, transport);
+  const isRecorded = fleet.refusals.take(subject, refusal);
+  return { outcome: refusal.reason, effects: isRecorded ? takeRefused(fleet, subject, refusal) : [] };
+}
+
 /** Refusals that were not recorded one by one, before the minute is over. */
 export const settleRefusals = (fleet: FleetState): readonly FleetEffect[] =>
   fleet.refusals

@@ -14,6 +14,9 @@ const READS: readonly (readonly [Name, string])[] = [
   ['clinician', '/api/v1/twins/p1/commands/c1'],
   ['clinician', '/api/v1/twins/p1/incidents'],
   ['clinician', '/api/v1/incidents'],
+  ['engineer', '/fhir/Device'],
+  ['engineer', '/fhir/Device/p1-pump'],
+  ['engineer', '/fhir/DeviceMetric'],
   ['engineer', '/api/v1/things'],
   ['engineer', '/api/v1/things/p1-pump'],
   ['security', '/api/v1/kill-switch'],
@@ -46,9 +49,12 @@ async function ask(action: string): Promise<string> {
   return String(answer.json()['id']);
 }
 
-/** Ages go on, and only records have the reason of an incident. */
+/** Ages go on, a page links to itself, and only records have the reason of an incident. */
 const withoutAges = (text: string): string =>
-  text.replace(/"(at|stalenessMs|ageMs)":("[^"]*"|\d+)/g, '"$1":0').replace(/,"reason":"[^"]*"/g, '');
+  text
+    .replace(/\?at=\d+/g, '')
+    .replace(/"(at|stalenessMs|ageMs)":("[^"]*"|\d+)/g, '"$1":0')
+    .replace(/,"reason":"[^"]*"/g, '');
 
 async function readEach(at?: number): Promise<readonly string[]> {
   const told: string[] = [];

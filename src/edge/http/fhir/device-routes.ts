@@ -1,8 +1,9 @@
 import Type from 'typebox';
-import { isThingId } from '#model/thing/thing-id';
-import type { ThingEntry } from '#platform/fleet/registry';
+import { isThingId, type ThingId } from '#model/thing/thing-id';
+import type { Registry, ThingEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { pageOf } from '../cursor.ts';
+import { AT, AtQuery, readAt } from '../instant-read.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
@@ -18,10 +19,26 @@ const IdParams = Type.Object(
   { additionalProperties: false },
 );
 
-/** `Device` and `DeviceMetric`: what is there, and what it measures. */
-export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, originOf: OriginOf): void {
-  const seen = (caller: Caller): readonly ThingEntry[] =>
-    [...live.fleet.registry.things.values()]
+/** `Device` and `DeviceMetric`: what is there, and what it measures; now, or with `at` as it was. */
+export function addDeviceRoutes(api: Api, context: RouteContext, originOf: OriginOf): void {
+  const { live, gate, models } = context;
+  const registryAt = (caller: Caller, stated: string | undefined) =>
+    readAt<Registry>(
+      context,
+      caller,
+      stated,
+      () => live.fleet.registry,
+      (at) => live.history.registryAt(at),
+    );
+  /** A device that the caller may see, as it was then. */
+  const entryAt = async (caller: Caller, thing: ThingId, stated: string | undefined): Promise<ThingEntry> => {
+    await gate.seeThing(caller, thing);
+    const entry = (await registryAt(caller, stated)).things.get(thing);
+    if (entry === undefined || !models.has(entry.model)) throw notFound('Device');
+    return entry;
+  };
+  const seen = async (caller: Caller, stated: string | undefined): Promise<readonly ThingEntry[]> =>
+    [...(await registryAt(caller, stated)).things.values()]
       .sort((a, b) => (a.thing < b.thing ? -1 : 1))
       .filter((entry) => models.has(entry.model) && gate.may(caller, 'readThing', gate.thingOf(entry)));
   const resourceOf = (entry: ThingEntry): FhirResource => deviceOf(entry, models.get(entry.model)!.model);
@@ -35,18 +52,17 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
     {
       schema: {
         operationId: 'fhirReadDevice',
-        summary: 'A device',
+        summary: 'A device; now or as it was',
         tags: ['fhir'],
         params: IdParams,
+        querystring: AtQuery,
         response: FHIR_RESPONSE,
       },
     },
     async (request, reply) => {
       const { id } = request.params;
       if (!isThingId(id)) throw notFound('Device');
-      const entry = await gate.seeThing(callerIn(request), id);
-      if (!models.has(entry.model)) throw notFound('Device');
-      return sendResource(reply, resourceOf(entry));
+      return sendResource(reply, resourceOf(await entryAt(callerIn(request), id, request.query.at)));
     },
   );
 
@@ -55,12 +71,13 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
     {
       schema: {
         operationId: 'fhirSearchDevice',
-        summary: 'Devices that you may see',
+        summary: 'Devices that you may see; now or as it was',
         tags: ['fhir'],
         querystring: Type.Object(
           {
             ...CountQuery,
             ...IdQuery,
+            ...AT,
             patient: Type.Optional(ReferenceQuery),
             subject: Type.Optional(ReferenceQuery),
           },
@@ -70,9 +87,9 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
       },
     },
     async (request, reply) => {
-      const { _id, patient, subject = patient, _count: limit = 50, _cursor: cursor } = request.query;
+      const { _id, at, patient, subject = patient, _count: limit = 50, _cursor: cursor } = request.query;
       const owner = subject === undefined ? undefined : referenced(subject, 'Patient');
-      const found = seen(callerIn(request)).filter(
+      const found = (await seen(callerIn(request), at)).filter(
         (entry) => (_id === undefined || entry.thing === _id) && (owner === undefined || entry.subject === owner),
       );
       const paging = { limit, ...(cursor === undefined ? {} : { cursor }) };
@@ -88,9 +105,10 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
     {
       schema: {
         operationId: 'fhirReadDeviceMetric',
-        summary: 'Something that a device measures',
+        summary: 'Something that a device measures; now or as it was',
         tags: ['fhir'],
         params: IdParams,
+        querystring: AtQuery,
         response: FHIR_RESPONSE,
       },
     },
@@ -101,7 +119,7 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
         return names?.some((name) => metricId(thing, name) === id) === true;
       });
       if (found === undefined) throw notFound('DeviceMetric');
-      const entry = await gate.seeThing(callerIn(request), found.thing);
+      const entry = await entryAt(callerIn(request), found.thing, request.query.at);
       const metric = metricsOf(entry).find((one) => one['id'] === id);
       if (metric === undefined) throw notFound('DeviceMetric');
       return sendResource(reply, metric);
@@ -113,19 +131,19 @@ export function addDeviceRoutes(api: Api, { live, gate, models }: RouteContext, 
     {
       schema: {
         operationId: 'fhirSearchDeviceMetric',
-        summary: 'What devices measure',
+        summary: 'What devices measure; now or as it was',
         tags: ['fhir'],
         querystring: Type.Object(
-          { ...CountQuery, ...IdQuery, source: Type.Optional(ReferenceQuery) },
+          { ...CountQuery, ...IdQuery, ...AT, source: Type.Optional(ReferenceQuery) },
           { additionalProperties: false },
         ),
         response: FHIR_RESPONSE,
       },
     },
     async (request, reply) => {
-      const { _id, source, _count: limit = 50, _cursor: cursor } = request.query;
+      const { _id, at, source, _count: limit = 50, _cursor: cursor } = request.query;
       const device = source === undefined ? undefined : referenced(source, 'Device');
-      const found = seen(callerIn(request))
+      const found = (await seen(callerIn(request), at))
         .filter(({ thing }) => device === undefined || thing === device)
         .flatMap(metricsOf)
         .filter(({ id }) => _id === undefined || id === _id)

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Millis } from '#base/time';
+import type { Registry } from '#platform/fleet/registry';
 import type { Caller } from './caller.ts';
 import { InstantQuery, instantOf } from './instant.ts';
 import type { RouteContext } from './route-context.ts';
@@ -23,3 +24,17 @@ export function readAt<T>(
   const at = Math.min(instantOf(stated, 'at'), clock.now());
   return heavy.run(caller, () => then(at));
 }
+
+/** Subjects and devices as they are, or were at the instant that the caller stated. @throws as `readAt` */
+export const registryAt = (
+  context: Pick<RouteContext, 'heavy' | 'clock' | 'live'>,
+  caller: Caller,
+  stated: string | undefined,
+): Promise<Registry> | Registry =>
+  readAt<Registry>(
+    context,
+    caller,
+    stated,
+    () => context.live.fleet.registry,
+    (at) => context.live.history.registryAt(at),
+  );

@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
-import type { Registry, ThingEntry } from '#platform/fleet/registry';
+import type { ThingEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { pageOf } from '../cursor.ts';
-import { AT, AtQuery, readAt } from '../instant-read.ts';
+import { AT, AtQuery, registryAt } from '../instant-read.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
@@ -22,23 +22,15 @@ const IdParams = Type.Object(
 /** `Device` and `DeviceMetric`: what is there, and what it measures; now, or with `at` as it was. */
 export function addDeviceRoutes(api: Api, context: RouteContext, originOf: OriginOf): void {
   const { live, gate, models } = context;
-  const registryAt = (caller: Caller, stated: string | undefined) =>
-    readAt<Registry>(
-      context,
-      caller,
-      stated,
-      () => live.fleet.registry,
-      (at) => live.history.registryAt(at),
-    );
   /** A device that the caller may see, as it was then. */
   const entryAt = async (caller: Caller, thing: ThingId, stated: string | undefined): Promise<ThingEntry> => {
     await gate.seeThing(caller, thing);
-    const entry = (await registryAt(caller, stated)).things.get(thing);
+    const entry = (await registryAt(context, caller, stated)).things.get(thing);
     if (entry === undefined || !models.has(entry.model)) throw notFound('Device');
     return entry;
   };
   const seen = async (caller: Caller, stated: string | undefined): Promise<readonly ThingEntry[]> =>
-    [...(await registryAt(caller, stated)).things.values()]
+    [...(await registryAt(context, caller, stated)).things.values()]
       .sort((a, b) => (a.thing < b.thing ? -1 : 1))
       .filter((entry) => models.has(entry.model) && gate.may(caller, 'readThing', gate.thingOf(entry)));
   const resourceOf = (entry: ThingEntry): FhirResource => deviceOf(entry, models.get(entry.model)!.model);

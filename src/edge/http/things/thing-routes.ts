@@ -3,12 +3,12 @@ import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
 import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
 import { isThingId } from '#model/thing/thing-id';
-import type { Registry, ThingEntry } from '#platform/fleet/registry';
-import { type Caller, callerIn } from '../caller.ts';
+import type { ThingEntry } from '#platform/fleet/registry';
+import { callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
 import { entityTag, isUnchanged, NOT_MODIFIED, requireUnchanged } from '../entity-tag.ts';
 import { isoOf } from '../instant.ts';
-import { AT, AtQuery, readAt } from '../instant-read.ts';
+import { AT, AtQuery, registryAt } from '../instant-read.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import { SubjectName } from '../twins/twin-schema.ts';
@@ -29,15 +29,7 @@ export function addThingRoutes(api: Api, context: RouteContext): void {
 }
 
 function addReading(api: Api, context: RouteContext): void {
-  const { live, gate } = context;
-  const registryAt = (caller: Caller, stated: string | undefined) =>
-    readAt<Registry>(
-      context,
-      caller,
-      stated,
-      () => live.fleet.registry,
-      (at) => live.history.registryAt(at),
-    );
+  const { gate } = context;
 
   api.get(
     '/things',
@@ -58,7 +50,7 @@ function addReading(api: Api, context: RouteContext): void {
     async (request, reply) => {
       const caller = callerIn(request);
       const { subject, at, ...page } = request.query;
-      const { things } = await registryAt(caller, at);
+      const { things } = await registryAt(context, caller, at);
       const sorted = [...things.values()]
         .filter((entry) => subject === undefined || entry.subject === subject)
         .sort((a, b) => (a.thing < b.thing ? -1 : 1));
@@ -84,7 +76,7 @@ function addReading(api: Api, context: RouteContext): void {
     async (request, reply) => {
       const caller = callerIn(request);
       const { thing } = await gate.seeThing(caller, request.params.thing);
-      const entry = (await registryAt(caller, request.query.at)).things.get(thing);
+      const entry = (await registryAt(context, caller, request.query.at)).things.get(thing);
       if (entry === undefined) throw notFound('thing at that instant');
       return isUnchanged(request, reply, tagOf(entry)) ? reply.code(304).send() : thingView(entry);
     },

@@ -4,7 +4,7 @@ import type { Registry, SubjectEntry } from '#platform/fleet/registry';
 import { type Caller, callerIn } from '../caller.ts';
 import { nextLink, PageQuery, pageOf } from '../cursor.ts';
 import { entityTag, isUnchanged, NOT_MODIFIED } from '../entity-tag.ts';
-import { AT, AtQuery, readAt } from '../instant-read.ts';
+import { AT, AtQuery, readAt, registryAt } from '../instant-read.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
 import type { Api } from '../type-provider.ts';
@@ -27,14 +27,6 @@ const isSubject = (id: string): boolean => /^[a-z0-9-]{1,64}$/.test(id);
 /** Twins as they are, and as they were. */
 export function addTwinRoutes(api: Api, context: RouteContext): void {
   const { live, gate, models, revisions } = context;
-  const registryAt = (caller: Caller, stated: string | undefined) =>
-    readAt<Registry>(
-      context,
-      caller,
-      stated,
-      () => live.fleet.registry,
-      (at) => live.history.registryAt(at),
-    );
 
   /** INVARIANT: whoever was forgotten is in no list, of the past either. */
   const mirrored = ({ subjects }: Registry, ward?: string): readonly SubjectEntry[] =>
@@ -58,7 +50,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
     async (request) => {
       const caller = callerIn(request);
       const counts = new Map<string, number>();
-      for (const [index, entry] of mirrored(await registryAt(caller, request.query.at)).entries()) {
+      for (const [index, entry] of mirrored(await registryAt(context, caller, request.query.at)).entries()) {
         // others get their turn: of thousands of twins each is a question
         if (index % 100 === 99) await setImmediate();
         if (isSeen(caller, entry)) counts.set(entry.ward, (counts.get(entry.ward) ?? 0) + 1);
@@ -85,7 +77,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
       const { ward, at: stated, ...page } = request.query;
       const caller = callerIn(request);
       const idOf = ({ subject }: SubjectEntry) => subject;
-      const registry = await registryAt(caller, stated);
+      const registry = await registryAt(context, caller, stated);
       const { items, next } = pageOf(mirrored(registry, ward), idOf, page, isSubject, (entry) => isSeen(caller, entry));
       if (next !== undefined) void reply.header('link', nextLink(request.url, next));
       const twins = await readAt<TwinSummary[]>(
@@ -119,7 +111,7 @@ export function addTwinRoutes(api: Api, context: RouteContext): void {
         return reply.code(304).send();
       }
       const { twin, at, incidents } = await twinThen(context, caller, entry, stated);
-      const registry = await registryAt(caller, stated);
+      const registry = await registryAt(context, caller, stated);
       const seen = gate.may(caller, 'readIncident', gate.twinOf(entry.subject)) ? incidents : [];
       return viewOfTwin(entry, twin, at, registry, models, seen);
     },

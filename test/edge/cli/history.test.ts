@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
@@ -123,6 +123,9 @@ test('a backup restores to a history that verifies, and never over another one',
   ok('restore', '--data', at('other'), '--from', at('backup'));
   ok('history', 'verify', '--data', at('other'), '--key', join(DATA, 'history.vkey'));
   assert.equal(run('restore', '--data', DATA, '--from', at('backup')).code, 2);
+  // the whole folder may be what was lost
+  ok('restore', '--data', at('lost-and-made-anew'), '--from', at('backup'));
+  assert.equal(statSync(at('lost-and-made-anew')).mode & 0o077, 0, 'nobody else may look into it');
   assert.equal(run('backup', '--data', DATA, '--out', at('backup')).code, 2);
 });
 

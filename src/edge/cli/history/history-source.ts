@@ -36,6 +36,9 @@ export function readTextFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new Fault('file.unreadable', `\`${path}\` cannot be read (\`${cause}\`)`, { path, cause });
+    throw new Fault('file.unreadable', `\`${path}\` cannot be read (\`${cause}\`); check the path, --data or --key`, {
+      path,
+      cause,
+    });
   }
 }

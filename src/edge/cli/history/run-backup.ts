@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEAD_FILE } from '#edge/serve/data-directory';
 import { restoreBackup } from '#edge/store/restore-backup';
@@ -15,6 +15,8 @@ export async function backUp(source: SourceOptions, out: string): Promise<void> 
 }
 
 export async function restore(from: string, into: SourceOptions): Promise<void> {
+  // what was lost may be the whole folder; the root keys, which no backup holds, have to be put into it as well
+  if (into.store === undefined) mkdirSync(into.data, { recursive: true, mode: 0o700 });
   await restoreBackup(from, storeOf(into));
   // going back is meant: what was signed after the backup is no longer asked for
   rmSync(join(into.data, HEAD_FILE), { force: true });

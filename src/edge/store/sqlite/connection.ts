@@ -65,7 +65,9 @@ export function canonicalPath(path: string): string {
   try {
     return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
   } catch (error) {
-    throw unavailable(`\`${dirname(path)}\` cannot be opened`, errorCode(error));
+    const isThere = errorCode(error) !== 'ENOENT';
+    const what = isThere ? 'cannot be opened' : 'is no folder that is there; name the one that `serve` made';
+    throw unavailable(`\`${dirname(path)}\` ${what}`, errorCode(error));
   }
 }
 

@@ -199,7 +199,6 @@ export function specificationOf(
   const { ward, patient, defenceSet } = request;
   const random = createRandom(`${definition.seed}/${patient.id}/${label}`);
   const life = settleLife(ward, patient, random, FIRST_MIDNIGHT, request.horizonMin);
-  const { device, platform } = defenceSet;
   return {
     startsAt: FIRST_MIDNIGHT + ward.startMinute * MINUTE,
     patient,
@@ -211,15 +210,24 @@ export function specificationOf(
     remoteEnabled: ward.remote.enabled,
     pump: ward.pump,
     controller: ward.controller,
-    radio: { loss: ward.radio.loss, latency: ward.radio.latencyMs, jitter: ward.radio.jitterMs },
-    uplink: { latency: ward.uplink.latencyMs, jitter: ward.uplink.jitterMs },
-    defences: { ...device, containment: platform.containment },
-    thingModels: definition.thingModels,
-    guardPolicy: definition.guardPolicies[platform.guard],
-    incidentPolicy: definition.incidentPolicy,
-    playbooks: definition.playbooks,
+    ...surroundingsOf(definition, ward, defenceSet),
     rules,
     commissioned: request.commissioned,
     random,
   };
 }
+
+/** What is around the devices of a ward, whoever lives in it: links, defences, and what the catalog gives the platform. */
+export const surroundingsOf = (
+  definition: Pick<ExerciseDefinition, 'thingModels' | 'guardPolicies' | 'incidentPolicy' | 'playbooks'>,
+  { radio, uplink }: Pick<Ward, 'radio' | 'uplink'>,
+  { device, platform }: DefenceSet,
+) => ({
+  radio: { loss: radio.loss, latency: radio.latencyMs, jitter: radio.jitterMs },
+  uplink: { latency: uplink.latencyMs, jitter: uplink.jitterMs },
+  defences: { ...device, containment: platform.containment },
+  thingModels: definition.thingModels,
+  guardPolicy: definition.guardPolicies[platform.guard],
+  incidentPolicy: definition.incidentPolicy,
+  playbooks: definition.playbooks,
+});

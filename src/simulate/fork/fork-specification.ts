@@ -6,7 +6,7 @@ import type { EstimatorState } from '#mirror/twin/estimator';
 import { numberOf, takeUp } from '#mirror/twin/intake';
 import { createTwin, HANDSET, INSULIN_PUMP, reportedValue, type Twin } from '#mirror/twin/twin';
 import { type HandsetSettings, settingsFor } from '#model/device/handset/settings';
-import { rulesOf } from '#simulate/exercise/run-ward';
+import { rulesOf, surroundingsOf } from '#simulate/exercise/run-ward';
 import type { DefenceSet } from '#simulate/exercise/scenario';
 import type { WardPatient, WardSpecification } from '#simulate/world/ward';
 import type { ForkRequest } from './fork-request.ts';
@@ -36,7 +36,6 @@ export function forkSpecification(
   random: Random,
 ): WardSpecification {
   const { ward, laboratory, meals = [] } = request;
-  const { device, platform } = defenceSet;
   const pump = twin.reported[INSULIN_PUMP];
   const handset = twin.reported[HANDSET];
   const outstanding = takeUp(twin.intake, pump, handset, present.at, 0);
@@ -70,14 +69,8 @@ export function forkSpecification(
     settings,
     ...(insulinOnBoard === undefined ? {} : { insulinOnBoard }),
     sensor: body.sense,
-    radio: { loss: ward.radio.loss, latency: ward.radio.latencyMs, jitter: ward.radio.jitterMs },
-    uplink: { latency: ward.uplink.latencyMs, jitter: ward.uplink.jitterMs },
-    defences: { ...device, containment: platform.containment },
-    thingModels: laboratory.thingModels,
-    guardPolicy: laboratory.guardPolicies[platform.guard],
-    incidentPolicy: laboratory.incidentPolicy,
-    playbooks: laboratory.playbooks,
-    rules: rulesOf(platform),
+    ...surroundingsOf(laboratory, ward, defenceSet),
+    rules: rulesOf(defenceSet.platform),
     commissioned: model,
     // Devices count from 0 again and sequences begin anew, so of what is known only the body is taken over.
     twin: { ...createTwin('patient', model), predicted: present },

@@ -1,4 +1,5 @@
 import { equalBytes, utf8 } from '#base/bytes';
+import { explanation } from '#base/explanation';
 import { sha256 } from '#crypto/digest';
 import type { ThingId } from '#model/thing/thing-id';
 import type { Requester } from './command.ts';
@@ -26,12 +27,20 @@ export const authorized = (account: Account, thing: ThingId, action: string): bo
 /** The account as it asks for this; without one, somebody who may nothing. */
 export function authorizationOf(account: Account | undefined, { thing, action }: CommandWish): Requester {
   if (account === undefined) {
-    return { id: 'nobody', authorization: { outcome: 'refuse', determinedBy: ['authentication'], reasons: [] } };
+    return {
+      id: 'nobody',
+      ...PERSON,
+      authorization: { outcome: 'refuse', determinedBy: ['authentication'], reasons: [] },
+    };
   }
   const { id } = account;
   if (authorized(account, thing, action)) {
-    return { id, authorization: { outcome: 'permit', determinedBy: ['account'], reasons: [] } };
+    return { id, ...PERSON, authorization: { outcome: 'permit', determinedBy: ['account'], reasons: [] } };
   }
-  const reasons = [`\`${id}\` may not ask \`${thing}\` for \`${action}\``];
-  return { id, authorization: { outcome: 'refuse', determinedBy: ['authorization'], reasons } };
+  const reasons = [
+    explanation('{account} may not ask {thing} for {action}', { values: { account: id, thing, action } }),
+  ];
+  return { id, ...PERSON, authorization: { outcome: 'refuse', determinedBy: ['authorization'], reasons } };
 }
+
+const PERSON = { kind: 'person', credential: 'account', epoch: 0 } as const;

@@ -1,3 +1,7 @@
+import { noteNotCarriedOut } from '#assure/guard/command-ledger';
+import type { Answered } from '#assure/monitor/rule';
+import { asCbor } from '#base/canonical';
+import { explanation } from '#base/explanation';
 import type { Acknowledgement } from '#model/thing/message';
 import { type CommandLife, type CommandStatus, isUnfinished, keepLife, lifeOf } from './command-life.ts';
 import { nowOf, type PlatformCore } from './core.ts';
@@ -11,20 +15,27 @@ export const STATUS_OF_OUTCOME: Readonly<Record<Acknowledgement['outcome'], Comm
 };
 
 /**
- * A device said what became of a command: in time, or after it was given up on. INVARIANT: it speaks of its own commands; what it says
- * of another device's counts for nothing.
+ * A device said what became of a command of its own: in time, or after it was given up on. Undefined for what changes nothing: an
+ * answer that was given already. What its device did not carry out no longer counts as delivered.
  */
-export function noteAcknowledged(core: PlatformCore, { thing, commandId, outcome, reason }: Acknowledgement): void {
-  const life = lifeOf(core.state.commands, commandId);
-  if (life?.thing !== thing) return;
+export function noteAcknowledged(core: PlatformCore, acknowledgement: Acknowledgement): Answered | undefined {
+  const { thing, commandId, outcome, reason } = acknowledgement;
+  const { state } = core;
+  const life = lifeOf(state.commands, commandId);
+  if (life?.thing !== thing) return undefined;
   if (life.status === 'dispatched') {
-    const reasons = reason === undefined ? life.reasons : [reason];
+    const reasons = reason === undefined ? life.reasons : [saidByDevice(reason)];
     keep(core, { ...life, status: STATUS_OF_OUTCOME[outcome], since: nowOf(core), reasons });
   } else if (life.status === 'timed-out' && life.late === undefined) {
     appendRecord(core, 'CommandAnsweredLate', { id: life.id, outcome });
     keep(core, { ...life, late: outcome });
-  }
+  } else return undefined;
+  if (outcome !== 'done') state.ledger = noteNotCarriedOut(state.ledger, life.id);
+  return { thing, action: life.action, input: life.input, outcome };
 }
+
+/** What a device says of its reasons may tell of the patient. */
+export const saidByDevice = (reason: string) => explanation('the device: {reason}', { reported: { reason } });
 
 /** Once a minute: commands that nobody approved or no device answered in time. */
 export function expireCommands(core: PlatformCore): void {
@@ -35,8 +46,8 @@ export function expireCommands(core: PlatformCore): void {
       appendRecord(core, 'CommandTimedOut', { id: life.id });
       keep(core, { ...life, status: 'timed-out', since: now });
     } else {
-      const reasons = ['nobody approved it in time'];
-      appendRecord(core, 'CommandDeclined', { id: life.id, reasons });
+      const reasons = [explanation('nobody approved it in time')];
+      appendRecord(core, 'CommandDeclined', asCbor({ id: life.id, reasons }));
       keep(core, { ...life, status: 'declined', since: now, reasons });
     }
   }

@@ -1,9 +1,10 @@
 import type { CborObject } from '#base/canonical';
+import { type Explanation, explanation } from '#base/explanation';
 import type { Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { HistoryRecord, RecordKind } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
-import { STATUS_OF_OUTCOME } from './acknowledge.ts';
+import { STATUS_OF_OUTCOME, saidByDevice } from './acknowledge.ts';
 import { ANSWER_WITHIN } from './command.ts';
 import { type CommandLife, keepLife, lifeOf } from './command-life.ts';
 import { messagesOf } from './records.ts';
@@ -45,14 +46,17 @@ export function noteCommandRecord(
 }
 
 function requested(id: string, body: CborObject, { at }: HistoryRecord): CommandLife {
-  const { thing, action, input, requester, origin, idempotencyKey } = body;
+  const { thing, device, action, input, requester, origin, credential, epoch, idempotencyKey } = body;
   return {
     id,
     thing: String(thing),
+    device: String(device ?? thing),
     action: String(action),
     input: input as Readonly<Record<string, ThingValue>>,
     requester: String(requester),
     origin: origin === 'playbook' ? 'playbook' : 'person',
+    ...(typeof credential === 'string' ? { credential } : {}),
+    ...(typeof epoch === 'number' ? { epoch } : {}),
     ...(typeof idempotencyKey === 'string' ? { idempotencyKey } : {}),
     requestedAt: at,
     since: at,
@@ -62,6 +66,12 @@ function requested(id: string, body: CborObject, { at }: HistoryRecord): Command
   };
 }
 
+/** As they were recorded; plain texts are of 0.2.0, which kept what patients' values stood in them in no place of their own. */
+const reasonsOf = (value: unknown): readonly Explanation[] =>
+  (Array.isArray(value) ? value : []).map((reason: unknown) =>
+    typeof reason === 'string' ? explanation('{text}', { reported: { text: reason } }) : (reason as Explanation),
+  );
+
 const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
@@ -69,7 +79,7 @@ const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
   CommandRefused: (life, { approver, determinedBy, reasons }, { at }) =>
     // an approval that was no valid one leaves the command as it was
     approver === undefined
-      ? { ...life, status: 'refused', since: at, determinedBy: textsOf(determinedBy), reasons: textsOf(reasons) }
+      ? { ...life, status: 'refused', since: at, determinedBy: textsOf(determinedBy), reasons: reasonsOf(reasons) }
       : life,
   CommandAwaitsApproval: (life, { determinedBy, dueAt }, { at }) => ({
     ...life,
@@ -84,7 +94,7 @@ const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
     ...(typeof by === 'string' ? { approver: by } : {}),
     status: 'declined',
     since: at,
-    reasons: textsOf(reasons),
+    reasons: reasonsOf(reasons),
   }),
   CommandDispatched: (life, _, { at }) => ({ ...life, status: 'dispatched', since: at, dueAt: at + ANSWER_WITHIN }),
   CommandTimedOut: (life, _, { at }) => ({ ...life, status: 'timed-out', since: at }),
@@ -103,7 +113,7 @@ function acknowledged(
     const { thing, commandId, outcome, reason } = content;
     const life = lifeOf(after, commandId);
     if (life?.status !== 'dispatched' || life.thing !== thing) continue;
-    const reasons = reason === undefined ? life.reasons : [reason];
+    const reasons = reason === undefined ? life.reasons : [saidByDevice(reason)];
     after = keepLife(after, { ...life, status: STATUS_OF_OUTCOME[outcome], since: at, reasons });
   }
   return after;

@@ -1,3 +1,4 @@
+import type { Explanation } from '#base/explanation';
 import type { Millis } from '#base/time';
 import type { ThingValue } from '#model/thing/message';
 import type { ThingId } from '#model/thing/thing-id';
@@ -22,11 +23,15 @@ export type CommandStatus =
 /** One command from the wish to what became of it. Plain data. */
 export interface CommandLife {
   readonly id: string;
-  /** By its role. */
+  /** By its role, and the device that had the role when it was asked for. */
   readonly thing: ThingId;
+  readonly device: ThingId;
   readonly action: string;
   readonly input: Readonly<Record<string, ThingValue>>;
   readonly requester: string;
+  /** The session or token that asked; its right is asked again when the command goes out. Absent for a playbook. */
+  readonly credential?: string;
+  readonly epoch?: number;
   readonly origin: 'person' | 'playbook';
   readonly requestedAt: Millis;
   /** Chosen by the requester: the same key again is the same command, not a second one. */
@@ -36,7 +41,7 @@ export interface CommandLife {
   /** Until when it may be approved, or has to be acknowledged. */
   readonly dueAt?: Millis;
   readonly approver?: string;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Explanation[];
   readonly determinedBy: readonly string[];
   /** What the device said after it was given up on. */
   readonly late?: 'done' | 'refused' | 'expired';

@@ -1,3 +1,4 @@
+import { type Explanation, explanation } from '#base/explanation';
 import type { ThingValue } from '#model/thing/message';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
 
@@ -14,17 +15,21 @@ const LONGEST_TEXT = 200;
 const LONGEST_LIST = 96;
 
 /**
- * Why a wish is none that any device could take, or undefined. Judged before it is recorded: whoever asks must not be able to
- * fill history, or to have written what cannot be read back. The answer holds nothing of what was asked.
+ * What is malformed about a request, or undefined. Judged before it is recorded: nobody who asks may fill history, or have
+ * written what cannot be read back. The answer holds nothing of what was asked.
  */
-export function malformationOf({ thing, action, input }: CommandWish): string | undefined {
-  if (!isThingId(thing)) return 'thing: not 1 to 64 of a-z, 0-9 and "-"';
-  if (typeof action !== 'string' || !NAME.test(action)) return 'action: not the name of an action';
+export function malformationOf({ thing, action, input }: CommandWish): Explanation | undefined {
+  if (!isThingId(thing)) return explanation('thing: not 1 to 64 of a-z, 0-9 and "-"');
+  if (typeof action !== 'string' || !NAME.test(action)) return explanation('action: not the name of an action');
   const fields = Object.entries(input);
-  if (fields.length > MOST_FIELDS) return `input: more than ${MOST_FIELDS} fields`;
-  if (!fields.every(([name]) => NAME.test(name))) return 'input: a field whose name is none';
+  if (fields.length > MOST_FIELDS)
+    return explanation('input: more than {most} fields', { values: { most: MOST_FIELDS } });
+  if (!fields.every(([name]) => NAME.test(name))) return explanation('input: a field with an invalid name');
   if (!fields.every(([, value]) => isBounded(value))) {
-    return `input: a value that is no finite number, switch, text of at most ${LONGEST_TEXT} or list of at most ${LONGEST_LIST} numbers`;
+    return explanation(
+      'input: a value that is no finite number, switch, text of at most {longest} or list of at most {most} numbers',
+      { values: { longest: LONGEST_TEXT, most: LONGEST_LIST } },
+    );
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import type { HistoryRecord, SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { createTwin, type Twin } from '#mirror/twin/twin';
 import type { ThingId } from '#model/thing/thing-id';
+import type { ThingModel } from '#model/thing/thing-model';
 import type { CommandLife } from './command-life.ts';
 
 /** Where records go: first, before any state that rests on them changes. */
@@ -35,6 +36,10 @@ export interface CoreDeps {
   readonly approvals?: ApprovalPolicy;
   /** Whether staff stopped all commands, of whomever; beside the switch of this subject. */
   readonly isStopped?: () => boolean;
+  /** What the thing that has a role is, as its Thing Model says. */
+  readonly modelOf: (role: ThingId) => ThingModel | undefined;
+  /** The name of the subject's command of that number, asked for at that instant: nobody else can tell it. */
+  readonly commandIdOf: (ordinal: number, at: Millis) => string;
   /** The thing that has a role in this ward; by default things are named by their roles. */
   readonly thingOf?: (role: ThingId) => ThingId;
   readonly commissioned?: CommissionedModel;

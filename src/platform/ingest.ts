@@ -10,18 +10,22 @@ import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
 import { bounded, recordAccepted, recordRefusal } from './records.ts';
 import { judgeAndRespond } from './respond.ts';
+import { checkStatements } from './statement.ts';
 
 /**
  * The way of a message that the channel received: record, apply, monitor, declare, respond. A refused one is recorded and
  * monitored too. What it tells of several things is recorded once and then applied and judged thing by thing.
  */
-export const take = (core: PlatformCore, received: Received): readonly Effect[] =>
-  received.kind === 'refused' ? takeRefusal(core, received.refusal) : takeAccepted(core, received);
+export function take(core: PlatformCore, received: Received): readonly Effect[] {
+  const checked = received.kind === 'refused' ? received : checkStatements(core, received, received.messages);
+  return checked.kind === 'refused' ? takeRefusal(core, checked.refusal) : takeAccepted(core, checked);
+}
 
-export function takeRefusal(core: PlatformCore, received: Refusal): readonly Effect[] {
+/** `placed` is the refusal with its sender named by its role in this ward. */
+export function takeRefusal(core: PlatformCore, received: Refusal, placed: Refusal = received): readonly Effect[] {
   const now = nowOf(core);
-  const refusal = bounded(received);
-  recordRefusal(core, refusal);
+  recordRefusal(core, bounded(received));
+  const refusal = bounded(placed);
   return judgeAndRespond(core, { kind: 'refusal', now, refusal, twin: core.state.twin });
 }
 
@@ -40,8 +44,16 @@ function applyAndJudge(core: PlatformCore, message: DeviceMessage, now: Millis):
   const previous = core.state.twin;
   const { twin, innovation } = applyMessage(previous, message);
   core.state.twin = twin;
-  core.state.ledger = noteMessage(core.state.ledger, message);
-  if (message.content.kind === 'Acknowledgement') noteAcknowledged(core, message.content);
-  const observation: Observation = { kind: 'message', now, message, twin, previous };
-  return judgeAndRespond(core, innovation === undefined ? observation : { ...observation, innovation });
+  core.state.ledger = noteMessage(core.state.ledger, message, twin);
+  const answered = message.content.kind === 'Acknowledgement' ? noteAcknowledged(core, message.content) : undefined;
+  const observation: Observation = {
+    kind: 'message',
+    now,
+    message,
+    twin,
+    previous,
+    ...(innovation === undefined ? {} : { innovation }),
+    ...(answered === undefined ? {} : { answered }),
+  };
+  return judgeAndRespond(core, observation);
 }

@@ -15,6 +15,7 @@ import { createMemoryRecordStore } from '#mirror/history/memory-record-store';
 import type { HistoryRecord, RecordKind } from '#mirror/history/record';
 import type { RecordStore } from '#mirror/history/record-store';
 import { createSubjectKeys } from '#mirror/history/subject-keys';
+import { commandIdOf } from '#model/thing/command-id';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Command, Report, ThingValue } from '#model/thing/message';
@@ -36,6 +37,12 @@ export interface BenchOptions {
   readonly store?: (inner: RecordStore) => RecordStore;
 }
 
+const MODELS: Readonly<Record<string, string>> = {
+  gateway: 'gateway',
+  pump: 'insulin-pump',
+  cgm: 'glucose-monitor',
+  handset: 'handset',
+};
 const RIGHTS = ['bolus', 'suspend', 'resume', 'setTemporaryBasal'].map((action) => ({ thing: 'pump', action }));
 
 /** The platform of one patient with the delivered policies, and devices that seal for real. Its clock is moved by hand. */
@@ -55,6 +62,7 @@ export function createPlatformBench(options: BenchOptions = {}) {
     signers: [createNoteSigner('test/history', signingKeyFromSeed('Ed25519', random.fork('signer').bytes(32)))],
   });
   let now = START;
+  const thingModels = loadThingModels();
   const platform = createPlatform({
     subject: 'patient',
     clock: { now: () => now },
@@ -65,8 +73,10 @@ export function createPlatformBench(options: BenchOptions = {}) {
         { thing: 'cgm', speaksFor: [], model: 'glucose-monitor' },
         { thing: 'handset', speaksFor: [], model: 'handset' },
       ],
-      thingModels: loadThingModels(),
+      thingModels,
     }),
+    modelOf: (role) => thingModels.get(MODELS[role] ?? ''),
+    commandIdOf: (ordinal, at) => commandIdOf(random.fork('command ids').bytes(32), ordinal, at),
     history,
     monitor: createMonitor(monitor),
     guardPolicy: loadGuardPolicy(guard),

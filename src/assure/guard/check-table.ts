@@ -2,7 +2,6 @@ import type { Check } from './check.ts';
 import { doseEnvelope } from './checks/dose-envelope.ts';
 import { freshness } from './checks/freshness.ts';
 import { incident } from './checks/incident.ts';
-import { killSwitch } from './checks/kill-switch.ts';
 import { plausibility } from './checks/plausibility.ts';
 import { profileEnvelope } from './checks/profile-envelope.ts';
 import { rate } from './checks/rate.ts';
@@ -19,6 +18,5 @@ export const CHECKS: { readonly [Kind in CheckSetting['kind']]: Check<Extract<Ch
   plausibility,
   rehearsal,
   incident,
-  'kill-switch': killSwitch,
   withholding,
 };

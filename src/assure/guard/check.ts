@@ -1,3 +1,4 @@
+import type { Explanation } from '#base/explanation';
 import type { GuardContext } from './context.ts';
 import type { CommandRequest } from './request.ts';
 
@@ -7,9 +8,9 @@ export interface Check<Setting> {
   /** Therapy that it can cost. */
   readonly cost: string;
   /**
-   * Reasons to refuse; none when the check passes. Pure. May throw: the guard refuses then and says which check failed.
+   * Reasons to refuse; empty when the check passes. Pure. May throw: the guard refuses then and says which check failed.
    */
-  judge(request: CommandRequest, context: GuardContext, setting: Setting): readonly string[];
+  judge(request: CommandRequest, context: GuardContext, setting: Setting): readonly Explanation[];
 }
 
-export const PASSED: readonly string[] = [];
+export const PASSED: readonly Explanation[] = [];

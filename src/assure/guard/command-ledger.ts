@@ -1,96 +1,174 @@
-import { DAY, MINUTE, type Millis } from '#base/time';
-import type { Grams, Units } from '#base/units';
+import { DAY, HOUR, MINUTE, type Millis } from '#base/time';
+import type { Grams } from '#base/units';
 import type { DeviceMessage } from '#mirror/channel/device-message';
-import { type CumulativeHistory, EMPTY_HISTORY, noteTotal, risenSince } from './cumulative-history.ts';
+import type { Twin } from '#mirror/twin/twin';
+import { type Delivery, deliveryOf } from '#model/thing/delivery';
+import type { ThingId } from '#model/thing/thing-id';
+import type { ActionAffordance } from '#model/thing/thing-model';
+import { begunAnew, type CumulativeHistory, EMPTY_HISTORY, noteTotal, risenSince } from './cumulative-history.ts';
 import type { CommandRequest } from './request.ts';
 
-const MOST_COMMANDS = 256;
+/** Where commands give way, those without an amount go first: the bounds of what is delivered hold over all others. */
+const MOST_COMMANDS = 512;
 /** A pump delivers a bolus at 1 [iU]/min or faster and reports every 5 min: after this much longer it has told of it. */
 const REPORTED_WITHIN: Millis = 10 * MINUTE;
-const BOLUS_TIME_PER_UNIT: Millis = MINUTE;
+const DOSE_TIME_PER_UNIT: Millis = MINUTE;
+/** The counter of doses, by whatever device reports one, and its unit. */
+const COUNTER = 'bolusDelivered';
+const COUNTED_UNIT = '[iU]';
 
 export interface PermittedCommand {
   readonly id: string;
   readonly at: Millis;
   readonly requester: string;
+  readonly thing: ThingId;
   readonly action: string;
-  /** Insulin it adds; 0 for all that is no bolus. */
-  readonly units: Units;
+  /** Whether it gives the patient more of something. */
+  readonly adds: boolean;
+  /** What it can deliver; absent where it states no amount, and once its device said that it did not carry it out. */
+  readonly delivery?: Delivery;
+  /** A later course took its place then. */
+  readonly endedAt?: Millis;
 }
 
-/** What the guard remembers: insulin the pump reported, carbohydrates announced, commands permitted. Immutable, bounded. */
+/** What the guard remembers: doses that devices counted, carbohydrates announced, commands permitted. Immutable, bounded. */
 export interface CommandLedger {
-  readonly bolus: CumulativeHistory;
+  /** Of each device that counts what it delivers. */
+  readonly counted: Readonly<Record<ThingId, { readonly history: CumulativeHistory; readonly upTo: Millis }>>;
   readonly carbohydrates: CumulativeHistory;
-  /** The platform's clock at the pump's last report. */
-  readonly pumpHeardAt: Millis;
   /** The last day's, oldest first. */
   readonly commands: readonly PermittedCommand[];
 }
 
-export const EMPTY_LEDGER: CommandLedger = {
-  bolus: EMPTY_HISTORY,
-  carbohydrates: EMPTY_HISTORY,
-  pumpHeardAt: Number.NEGATIVE_INFINITY,
-  commands: [],
-};
+export const EMPTY_LEDGER: CommandLedger = { counted: {}, carbohydrates: EMPTY_HISTORY, commands: [] };
 
-/** Takes in what a message tells: deliveries, announced carbohydrates, commands that the device did not carry out. */
-export function noteMessage(ledger: CommandLedger, message: DeviceMessage): CommandLedger {
-  const { content, receivedAt } = message;
-  if (content.kind === 'Acknowledgement') {
-    if (content.outcome === 'done') return ledger;
-    const commands = ledger.commands.filter((command) => command.id !== content.commandId || command.units === 0);
-    return commands.length === ledger.commands.length ? ledger : { ...ledger, commands };
-  }
-  if (message.thing !== 'pump' && message.thing !== 'handset') return ledger;
+/** Takes in what a report tells: deliveries and announced carbohydrates, as far as they are the newest. `twin` is the state after it. */
+export function noteMessage(ledger: CommandLedger, message: DeviceMessage, twin: Twin): CommandLedger {
+  const { thing, receivedAt } = message;
+  const table = message.content.kind === 'Report' && Object.hasOwn(twin.reported, thing) ? twin.reported[thing]! : {};
+  const newest = (property: string) => {
+    const reported = Object.hasOwn(table, property) ? table[property]! : undefined;
+    return reported?.receivedAt === receivedAt ? reported : undefined;
+  };
   let next = ledger;
-  for (const { name, value } of content.measurements) {
-    if (typeof value !== 'number') continue;
-    if (message.thing === 'pump' && name === 'bolusDelivered')
-      next = { ...next, bolus: noteTotal(next.bolus, receivedAt, value), pumpHeardAt: receivedAt };
-    if (message.thing === 'handset' && name === 'announcedCarbohydrates')
-      next = { ...next, carbohydrates: noteTotal(next.carbohydrates, receivedAt, value) };
+  const total = newest(COUNTER);
+  if (typeof total?.value === 'number') {
+    const known = Object.hasOwn(ledger.counted, thing) ? ledger.counted[thing]! : NOT_COUNTED;
+    const history = noteTotal(known.history, receivedAt, total.value);
+    // Not the receipt: a report that was held back does not hold what was delivered meanwhile.
+    const upTo = Math.max(known.upTo, Math.min(total.at, receivedAt));
+    next = { ...next, counted: { ...next.counted, [thing]: { history, upTo } } };
   }
+  const announced = thing === 'handset' ? newest('announcedCarbohydrates') : undefined;
+  if (typeof announced?.value === 'number')
+    next = { ...next, carbohydrates: noteTotal(next.carbohydrates, receivedAt, announced.value) };
   return next;
 }
 
+const NOT_COUNTED = { history: EMPTY_HISTORY, upTo: Number.NEGATIVE_INFINITY };
+
 /** To be called for every command that the guard permitted, before the next decision. */
-export function notePermitted(ledger: CommandLedger, request: CommandRequest, now: Millis): CommandLedger {
-  const units = request.action === 'bolus' && typeof request.input['units'] === 'number' ? request.input['units'] : 0;
-  const { id, requester, action } = request;
-  const recent = ledger.commands.filter((command) => now - command.at < DAY).slice(1 - MOST_COMMANDS);
-  return { ...ledger, commands: [...recent, { id, at: now, requester, action, units }] };
+export function notePermitted(
+  ledger: CommandLedger,
+  request: CommandRequest,
+  affordance: ActionAffordance,
+  now: Millis,
+): CommandLedger {
+  const { id, requester, thing, action, input } = request;
+  const delivery = deliveryOf(affordance, input);
+  const replaces = (past: PermittedCommand): boolean =>
+    isCourse(delivery) && isCourse(past.delivery) && past.thing === thing && past.endedAt === undefined;
+  const kept = ledger.commands
+    .filter(({ at }) => now - at < DAY)
+    .map((past) => (replaces(past) ? { ...past, endedAt: now } : past));
+  const adds = (affordance.does ?? 'adds') === 'adds';
+  const command = { id, at: now, requester, thing, action, adds, ...(delivery === undefined ? {} : { delivery }) };
+  return { ...ledger, commands: [...withRoom(kept), command] };
+}
+
+/** The device that it was meant for said that it did not carry the command out. It still counts as one that was asked for. */
+export function noteNotCarriedOut(ledger: CommandLedger, commandId: string): CommandLedger {
+  const index = ledger.commands.findIndex(({ id }) => id === commandId);
+  if (index < 0) return ledger;
+  const { delivery: _, ...command } = ledger.commands[index]!;
+  return { ...ledger, commands: ledger.commands.with(index, command) };
+}
+
+/** Another device, or one with a new key, has the role from now on. */
+export function noteReplaced(ledger: CommandLedger, thing: ThingId): CommandLedger {
+  const { counted } = ledger;
+  if (!Object.hasOwn(counted, thing)) return ledger;
+  const { history, upTo } = counted[thing]!;
+  return { ...ledger, counted: { ...counted, [thing]: { history: begunAnew(history), upTo } } };
 }
 
 /**
- * Boluses since `since`: reported by the pump, whoever asked for them, and permitted but not yet sure to be in a report. Never
- * less than what was delivered or is about to be; for some minutes a bolus may count twice.
+ * The most that the subject gets in a window of that length with now in it, in `unit`: counted by devices, whoever asked for it,
+ * and what was permitted and no count is sure to hold. Never less than was delivered or is about to be; for some minutes a dose
+ * may count twice.
  */
-export function bolusSince(ledger: CommandLedger, since: Millis): Units {
-  let units = risenSince(ledger.bolus, since);
-  for (const command of ledger.commands) if (command.at > since && outstanding(command, ledger)) units += command.units;
-  return units;
+export function amountWithin(ledger: CommandLedger, unit: string, now: Millis, window: Millis): number {
+  let amount = outstandingWithin(ledger, unit, now, window);
+  if (unit !== COUNTED_UNIT) return amount;
+  for (const { history } of Object.values(ledger.counted)) amount += risenSince(history, now - window);
+  return amount;
 }
 
-/** Boluses that were permitted and that no report of the pump is sure to hold yet. */
-export function outstandingUnits(ledger: CommandLedger): Units {
-  let units = 0;
-  for (const command of ledger.commands) if (outstanding(command, ledger)) units += command.units;
-  return units;
+/** What commands can have delivered within the window, or deliver yet, and no count of their device is sure to hold. */
+export function outstandingWithin(ledger: CommandLedger, unit: string, now: Millis, window: Millis): number {
+  let amount = 0;
+  for (const command of ledger.commands) {
+    const { delivery, at } = command;
+    if (delivery?.unit !== unit) continue;
+    if (delivery.kind !== 'dose') amount += ofCourse(command, delivery, now - window, window);
+    else if (at > now - window && !isCounted(command, delivery, ledger)) amount += delivery.quantity;
+  }
+  return amount;
 }
 
-function outstanding(command: PermittedCommand, ledger: CommandLedger): boolean {
-  return ledger.pumpHeardAt < command.at + REPORTED_WITHIN + command.units * BOLUS_TIME_PER_UNIT;
+function isCounted({ thing, at }: PermittedCommand, { quantity }: Delivery, { counted }: CommandLedger): boolean {
+  const upTo = Object.hasOwn(counted, thing) ? counted[thing]!.upTo : Number.NEGATIVE_INFINITY;
+  return upTo >= at + REPORTED_WITHIN + quantity * DOSE_TIME_PER_UNIT;
+}
+
+/**
+ * What falls after `since`, of no more than `longest`. No count tells a course from what runs anyway, so all of it counts; one
+ * without an end counts a day.
+ */
+function ofCourse({ at, endedAt }: PermittedCommand, delivery: Course, since: Millis, longest: Millis): number {
+  const end = at + (delivery.kind === 'endless' ? DAY : delivery.durationMin * MINUTE);
+  const lasts = Math.min(endedAt ?? end, end) - Math.max(at, since);
+  const most = (delivery.perHour * Math.min(longest, Math.max(0, lasts))) / HOUR;
+  return Math.min(delivery.quantity, most);
+}
+
+/** What was asked for in `unit` since `since`, whoever asked and whether it is counted already. */
+export function commandedSince(ledger: CommandLedger, unit: string, since: Millis): number {
+  let amount = 0;
+  for (const command of ledger.commands) {
+    const { delivery, at } = command;
+    if (delivery?.unit !== unit || at <= since) continue;
+    amount += delivery.kind === 'dose' ? delivery.quantity : ofCourse(command, delivery, at, DAY);
+  }
+  return amount;
 }
 
 /** Carbohydrates announced since `since`, at least. */
 export const carbohydratesSince = (ledger: CommandLedger, since: Millis): Grams =>
   risenSince(ledger.carbohydrates, since);
 
-/** How many commands of one requester were permitted since `since`. */
-export function commandsSince(ledger: CommandLedger, requester: string, since: Millis): number {
-  let count = 0;
-  for (const command of ledger.commands) if (command.at > since && command.requester === requester) count += 1;
-  return count;
+/** How many commands were permitted since `since`: those of the requester, and where `adds` all that give the subject more. */
+export function commandsSince(ledger: CommandLedger, requester: string, adds: boolean, since: Millis): number {
+  const counts = (command: PermittedCommand): boolean => command.requester === requester || (adds && command.adds);
+  return ledger.commands.filter((command) => command.at > since && counts(command)).length;
+}
+
+type Course = Extract<Delivery, { readonly kind: 'course' | 'endless' }>;
+
+const isCourse = (delivery: Delivery | undefined): boolean => delivery !== undefined && delivery.kind !== 'dose';
+
+function withRoom(commands: readonly PermittedCommand[]): readonly PermittedCommand[] {
+  if (commands.length < MOST_COMMANDS) return commands;
+  const least = commands.findIndex(({ adds }) => !adds);
+  return commands.toSpliced(Math.max(0, least), 1);
 }

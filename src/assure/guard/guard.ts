@@ -1,7 +1,8 @@
+import { type Explanation, explanation } from '#base/explanation';
 import type { Check } from './check.ts';
 import { CHECKS } from './check-table.ts';
 import type { GuardContext } from './context.ts';
-import type { Decision } from './decision.ts';
+import { type Decision, refusedBy } from './decision.ts';
 import type { CheckSetting, GuardPolicy } from './policy.ts';
 import type { CommandRequest } from './request.ts';
 
@@ -12,30 +13,37 @@ import type { CommandRequest } from './request.ts';
  * throws refuses: it may be the one that would have refused. All checks are carried out, so that a refusal gives all reasons.
  */
 export function decide(request: CommandRequest, context: GuardContext, policy: GuardPolicy): Decision {
-  const entry = Object.hasOwn(policy.actions, request.action) ? policy.actions[request.action] : undefined;
-  if (entry === undefined) return refused('default-refuse', `policy: no entry for action \`${request.action}\``);
+  const { action } = request;
+  const entry = Object.hasOwn(policy.actions, action) ? policy.actions[action] : undefined;
+  if (entry === undefined) {
+    return refusedBy('default-refuse', explanation('policy: no entry for action {action}', { values: { action } }));
+  }
   if (entry.checks.length === 0) {
     if (entry.permitAuthorised === true) return PERMIT_AUTHORISED;
-    return refused('default-refuse', `policy: no checks for action \`${request.action}\``);
+    return refusedBy('default-refuse', explanation('policy: no checks for action {action}', { values: { action } }));
   }
 
   const passed: string[] = [];
   const refusing: string[] = [];
-  const reasons: string[] = [];
+  const reasons: Explanation[] = [];
   const failed: { check: string; error: string }[] = [];
   for (const setting of entry.checks) {
+    const { kind } = setting;
     try {
       const found = checkOf(setting).judge(request, context, setting);
-      if (found.length === 0) passed.push(setting.kind);
+      if (found.length === 0) passed.push(kind);
       else {
-        refusing.push(setting.kind);
+        refusing.push(kind);
         reasons.push(...found);
       }
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      refusing.push(setting.kind);
-      failed.push({ check: setting.kind, error: text });
-      reasons.push(`${setting.kind}: could not be checked: ${text}`);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      refusing.push(kind);
+      failed.push({ check: kind, error });
+      // What was thrown may quote what it was thrown about.
+      reasons.push(
+        explanation('{check} could not be checked: {error}', { values: { check: kind }, reported: { error } }),
+      );
     }
   }
   if (refusing.length > 0) return { kind: 'refuse', determinedBy: refusing, failed, reasons };
@@ -55,7 +63,3 @@ const PERMIT_AUTHORISED: Decision = {
   failed: [],
   reasons: [],
 };
-
-function refused(determinedBy: string, reason: string): Decision {
-  return { kind: 'refuse', determinedBy: [determinedBy], failed: [], reasons: [reason] };
-}

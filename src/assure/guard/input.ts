@@ -9,10 +9,3 @@ export function numberInput(request: CommandRequest, name: string): number {
     name,
   });
 }
-
-/** A list of numbers of the command's input. @throws Fault `command.malformed` */
-export function numbersInput(request: CommandRequest, name: string): readonly number[] {
-  const value = request.input[name];
-  if (Array.isArray(value) && value.every((item) => Number.isFinite(item))) return value;
-  throw new Fault('command.malformed', `command ${request.action}: \`${name}\` is not a list of numbers`, { name });
-}

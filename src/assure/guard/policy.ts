@@ -1,7 +1,6 @@
 import type { DoseEnvelopeSetting } from './checks/dose-envelope.ts';
 import type { FreshnessSetting } from './checks/freshness.ts';
 import type { IncidentSetting } from './checks/incident.ts';
-import type { KillSwitchSetting } from './checks/kill-switch.ts';
 import type { PlausibilitySetting } from './checks/plausibility.ts';
 import type { ProfileEnvelopeSetting } from './checks/profile-envelope.ts';
 import type { RateSetting } from './checks/rate.ts';
@@ -32,5 +31,4 @@ export type CheckSetting =
   | PlausibilitySetting
   | RehearsalSetting
   | IncidentSetting
-  | KillSwitchSetting
   | WithholdingSetting;

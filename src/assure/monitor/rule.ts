@@ -28,6 +28,14 @@ export interface LooksAt {
   readonly things?: readonly ThingId[];
 }
 
+/** A command of the platform, and what its device said became of it. */
+export interface Answered {
+  readonly thing: ThingId;
+  readonly action: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly outcome: 'done' | 'refused' | 'expired';
+}
+
 /** What a rule sees. The twin is the state after the observation was applied; `previous` the one before. */
 export type Observation =
   | {
@@ -38,6 +46,8 @@ export type Observation =
       readonly previous: Twin;
       /** Present when the message held a glucose reading that the estimator took in. */
       readonly innovation?: Innovation;
+      /** Present when the message answered a command of its device for the first time. */
+      readonly answered?: Answered;
     }
   | { readonly kind: 'refusal'; readonly now: Millis; readonly refusal: Refusal; readonly twin: Twin }
   /** Once a minute. */

@@ -26,7 +26,7 @@ import { openTree, readStored, requireHead, requireSigned, tampered } from './st
 import { createSubjectSecrets, type SubjectSecrets } from './subject-secrets.ts';
 
 /** What a fleet of this house is made with, beside what history gives it. */
-export type FleetSettings = Omit<FleetDeps, 'clock' | 'history' | 'commandSigners' | 'secretOf'>;
+export type FleetSettings = Omit<FleetDeps, 'clock' | 'history' | 'commandSigners' | 'commandIdOf' | 'secretOf'>;
 
 /** Another part of the state that is folded from history, such as accounts. */
 export interface Fold {
@@ -84,7 +84,7 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   await requireHead(store, tree, verifiers, deps.head?.last());
   const { epoch, isBehind } = await nextEpoch(store, deps);
   const ledger = createLedger({ origin, keys: subjectSecrets, signers, epoch, tree });
-  const create = (): Fleet => createFleetOf(deps, ledger, shelf, keys.command);
+  const create = (): Fleet => createFleetOf(deps, ledger, shelf, subjectSecrets, keys.command);
   const size = tree.size;
   const restored = restoreNewest(create, await store.snapshots(), size, deps.version, subjectSecrets);
   const { fleet, position: restoredFrom } = restored;
@@ -125,6 +125,7 @@ export function createFleetOf(
   { clock, settings }: Pick<OpeningDeps, 'clock' | 'settings'>,
   ledger: Pick<Ledger, 'append'>,
   shelf: Pick<Shelf, 'find'>,
+  keys: Pick<SubjectSecrets, 'commandId'>,
   commandSigners: readonly SigningKey[],
 ): Fleet {
   return createFleet({
@@ -132,6 +133,7 @@ export function createFleetOf(
     clock,
     history: { append: (record) => void ledger.append(record) },
     commandSigners,
+    commandIdOf: keys.commandId,
     secretOf: (thing, fingerprint) => shelf.find(thingSecretName(thing, fingerprint)),
   });
 }

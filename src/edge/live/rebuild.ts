@@ -62,7 +62,7 @@ async function replayed({ store, rootKeys, ...deps }: RebuildDeps, size: Positio
       throw new InvariantError('a rebuild writes no history');
     },
   };
-  const create = (): Fleet => createFleetOf(deps, nothing, shelf, platformKeys(shelf).command);
+  const create = (): Fleet => createFleetOf(deps, nothing, shelf, keys, platformKeys(shelf).command);
   const snapshots = useSnapshot ? await store.snapshots() : [];
   const { fleet, position: from } = restoreNewest(create, snapshots, size, deps.version, keys);
   const summary = await replayInto(fleet, store, from, size, [], keys);

@@ -1,10 +1,12 @@
 import { utf8 } from '#base/bytes';
 import { Fault } from '#base/fault';
+import type { Millis } from '#base/time';
 import { type AeadKey, importAeadKey } from '#crypto/aead';
 import { hkdf } from '#crypto/hkdf';
 import { randomSecret } from '#crypto/secret';
 import type { SubjectId } from '#mirror/history/record';
 import { SUBJECT_KEY_BYTES, type SubjectKeys } from '#mirror/history/subject-keys';
+import { commandIdOf } from '#model/thing/command-id';
 
 const PREFIX = 'subject/';
 const NO_SALT = new Uint8Array(0);
@@ -15,6 +17,8 @@ export const secretNameOf = (subject: SubjectId): string => `${PREFIX}${subject}
 export interface SubjectSecrets extends SubjectKeys {
   /** The key that the subject's snapshots are sealed under: another one than its records', whose nonces are counted. */
   snapshotKey(subject: SubjectId): AeadKey | undefined;
+  /** The name of the subject's command of that number. @throws Fault `history.subject-forgotten` */
+  commandId(subject: SubjectId, ordinal: number, at: Millis): string;
 }
 
 export interface SubjectSecretsDeps {
@@ -39,25 +43,31 @@ export function createSubjectSecrets({ find, keep, destroy, isForgotten }: Subje
     return key;
   };
 
+  const keyFor = (subject: SubjectId): AeadKey => {
+    const known = existing(subject);
+    if (known !== undefined) return known;
+    if (isForgotten(subject)) {
+      throw new Fault('history.subject-forgotten', `history: \`${subject}\` was forgotten; use a new subject id`, {
+        subject,
+      });
+    }
+    const secret = randomSecret(SUBJECT_KEY_BYTES);
+    keep(secretNameOf(subject), secret);
+    const key = importAeadKey('A256GCM', secret);
+    keys.set(subject, key);
+    return key;
+  };
+
   return {
     find: existing,
-    keyFor: (subject) => {
-      const known = existing(subject);
-      if (known !== undefined) return known;
-      if (isForgotten(subject)) {
-        throw new Fault('history.subject-forgotten', `history: \`${subject}\` was forgotten; use a new subject id`, {
-          subject,
-        });
-      }
-      const secret = randomSecret(SUBJECT_KEY_BYTES);
-      keep(secretNameOf(subject), secret);
-      const key = importAeadKey('A256GCM', secret);
-      keys.set(subject, key);
-      return key;
-    },
+    keyFor,
     destroy: (subject) => {
       keys.delete(subject);
       destroy(secretNameOf(subject));
+    },
+    commandId: (subject, ordinal, at) => {
+      keyFor(subject);
+      return commandIdOf(find(secretNameOf(subject))!, ordinal, at);
     },
     snapshotKey: (subject) => {
       const secret = find(secretNameOf(subject));

@@ -127,7 +127,10 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
       return notAccepted('not-spoken-for', `\`${entry.enrolment.thing}\` does not speak for \`${thing}\``);
     }
     if (revoked.has(thing)) return notAccepted('revoked', `the enrolment of \`${thing}\``);
-    return content.kind === 'Report' ? violationOfModel(content, about.model) : undefined;
+    if (content.kind === 'Report') return violationOfModel(content, about.model);
+    // Only the device itself can open a command, so nobody answers it for another.
+    if (thing === entry.enrolment.thing) return undefined;
+    return notAccepted('not-spoken-for', `\`${entry.enrolment.thing}\` answers no command of \`${thing}\``);
   };
 
   const receive = (bytes: Uint8Array, now: Millis): Received => {

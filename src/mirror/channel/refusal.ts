@@ -15,6 +15,8 @@ export const REFUSAL_REASONS = {
   'wrong-content': 'genuine, but not of a kind that a device sends',
   'not-spoken-for': 'the sender may not speak for the thing',
   'wrong-path': 'genuine, but handed in by a device that the sender is not reached through',
+  'foreign-command': 'genuine, but about a command that was given to another device',
+  'unknown-command': 'genuine, but about a command that nobody remembers giving',
   'not-in-thing-model': 'a property that the Thing Model does not have, or another type or unit',
   'value-out-of-model': 'a value outside the bounds of the Thing Model',
 } as const satisfies Readonly<Record<string, string>>;

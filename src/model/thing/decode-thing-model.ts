@@ -1,11 +1,13 @@
 import { Fault } from '#base/fault';
-import type {
-  ActionAffordance,
-  EventAffordance,
-  PropertyAffordance,
-  ThingModel,
-  ValueSchema,
-  ValueType,
+import {
+  ACTION_EFFECTS,
+  type ActionAffordance,
+  type ActionEffect,
+  type EventAffordance,
+  type PropertyAffordance,
+  type ThingModel,
+  type ValueSchema,
+  type ValueType,
 } from './thing-model.ts';
 
 /** One thing that is wrong with a Thing Model. `path` is a JSON Pointer (RFC 6901). */
@@ -17,6 +19,8 @@ export interface ThingModelFault {
 
 const CONTEXT = 'https://www.w3.org/2022/wot/td/v1.1';
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const DOES = 'wardtwin:does';
+const AMOUNT = 'wardtwin:amount';
 const VALUE_TYPES: ReadonlySet<unknown> = new Set(['number', 'integer', 'string', 'boolean']);
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -26,8 +30,8 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /**
  * Decodes a W3C WoT 1.1 Thing Model from its JSON. Values are numbers, integers, strings, booleans and arrays of numbers;
- * `ieee11073:code` holds a property's ISO/IEEE 11073-10101 code; units are UCUM codes. Members that the platform does not
- * use are left alone.
+ * `ieee11073:code` holds a property's ISO/IEEE 11073-10101 code; units are UCUM codes. `wardtwin:does` and `wardtwin:amount` of an
+ * action say what it does to therapy and which field says how much. Members that the platform does not use are left alone.
  * @throws Fault `thing-model.malformed` with every fault in `data.faults` (`ThingModelFault[]`)
  */
 export function decodeThingModel(document: unknown): ThingModel {
@@ -126,8 +130,18 @@ function createReader() {
   });
 
   const readAction = (name: string, action: JsonObject, path: string): ActionAffordance => {
+    const does = readOptional(action, DOES, path, `one of ${ACTION_EFFECTS.join(', ')}`, isEffect);
+    const amount = readOptional(action, AMOUNT, path, 'the name of a field of the input', isName);
+    const affordance = { name, ...readInput(action, path), ...defined('does', does), ...defined('amount', amount) };
+    const unit = amount === undefined ? undefined : affordance.input.get(amount)?.unit;
+    if (amount !== undefined && (unit === undefined || affordance.optional.has(amount)))
+      fault(`${path}/${AMOUNT}`, amount, 'a required field of the input that has a unit');
+    return affordance;
+  };
+
+  const readInput = (action: JsonObject, path: string): Pick<ActionAffordance, 'input' | 'optional'> => {
     const input = readOptional(action, 'input', path, 'an object', isObject);
-    if (input === undefined) return { name, input: new Map(), optional: new Set() };
+    if (input === undefined) return { input: new Map(), optional: new Set() };
     const inputPath = `${path}/input`;
     if (input['type'] !== 'object') fault(`${inputPath}/type`, input['type'], 'object');
     const fields = readMap(input, 'properties', inputPath, readSchema);
@@ -135,7 +149,7 @@ function createReader() {
     for (const field of required) {
       if (!fields.has(field)) fault(`${inputPath}/required`, field, `a field of the input`);
     }
-    return { name, input: fields, optional: new Set([...fields.keys()].filter((field) => !required.includes(field))) };
+    return { input: fields, optional: new Set([...fields.keys()].filter((field) => !required.includes(field))) };
   };
 
   /** Data that is a single value becomes one field `value`. */
@@ -181,6 +195,8 @@ const isBoolean = (value: unknown): value is boolean => typeof value === 'boolea
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 /** UCUM codes are printable ASCII without spaces (UCUM, 1.3). */
 const isUcum = (value: unknown): value is string => typeof value === 'string' && /^[!-~]+$/.test(value);
+const isEffect = (value: unknown): value is ActionEffect => (ACTION_EFFECTS as readonly unknown[]).includes(value);
+const isName = (value: unknown): value is string => typeof value === 'string';
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string');
 

@@ -22,11 +22,22 @@ export interface PropertyAffordance extends ValueSchema {
   readonly ieee11073Code?: number;
 }
 
+/**
+ * What an action does to therapy: gives more of something, gives less, or stands for a device that falls back on what it holds
+ * by itself or no longer listens to a peer; or none of these.
+ */
+export const ACTION_EFFECTS = ['adds', 'withholds', 'contains', 'none'] as const;
+export type ActionEffect = (typeof ACTION_EFFECTS)[number];
+
 /** An action of a Thing (W3C WoT TD 1.1, 5.3.1.4). Every field of `input` is required unless listed in `optional`. */
 export interface ActionAffordance {
   readonly name: string;
   readonly input: ReadonlyMap<string, ValueSchema>;
   readonly optional: ReadonlySet<string>;
+  /** Absent in a model that does not say: it is then taken to add, the strictest sense. */
+  readonly does?: ActionEffect;
+  /** The field of the input that says how much. Its unit says of what. */
+  readonly amount?: string;
 }
 
 /** An event of a Thing (W3C WoT TD 1.1, 5.3.1.5). */

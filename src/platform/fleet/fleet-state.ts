@@ -29,6 +29,8 @@ export interface FleetDeps {
   readonly containment: boolean;
   /** Keys under which the platform signs commands. */
   readonly commandSigners: readonly SigningKey[];
+  /** The name of a subject's command: nobody else can tell it, and it is the same when history is replayed. */
+  readonly commandIdOf: (subject: SubjectId, ordinal: number, at: Millis) => string;
   /** The secret that a thing shares with the platform, by its fingerprint; undefined once it was destroyed. */
   readonly secretOf: (thing: ThingId, fingerprint: string) => Uint8Array | undefined;
 }
@@ -130,6 +132,8 @@ function createMember(fleet: FleetState, subject: SubjectId): Member {
     containment: deps.containment,
     sealers,
     isStopped: () => isStopped(fleet, subject),
+    modelOf: (role) => deps.thingModels.get(registry.thingOf(subject, role)?.model ?? ''),
+    commandIdOf: (ordinal, at) => deps.commandIdOf(subject, ordinal, at),
     thingOf: (role) => registry.thingOf(subject, role)?.thing ?? role,
   });
   return { core, sealers, counters: new Map() };

@@ -5,7 +5,7 @@ import type { AuditResult } from '#mirror/history/history';
 import type { RecordKind, SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import type { ThingId } from '#model/thing/thing-id';
-import type { Requester } from '../command.ts';
+import type { Authorization, Requester } from '../command.ts';
 import type { CommandWish } from '../command-wish.ts';
 import type { CoreState } from '../core.ts';
 import {
@@ -55,8 +55,17 @@ export interface Fleet {
 
   /** @throws Fault `fleet.unknown-subject` */
   request(subject: SubjectId, requester: Requester, wish: CommandWish): FleetAnswer;
-  /** A second person's word on a command that waits. @throws Fault `fleet.unknown-subject` */
-  approve(subject: SubjectId, approver: Requester, commandId: string, approves: boolean): FleetAnswer;
+  /**
+   * A second person's word on a command that waits; `asker` is whether the one who asked for it may ask for it now.
+   * @throws Fault `fleet.unknown-subject`
+   */
+  approve(
+    subject: SubjectId,
+    approver: Requester,
+    commandId: string,
+    approves: boolean,
+    asker: Authorization,
+  ): FleetAnswer;
   /** Stops all commands at once, of one ward or of all subjects, or lets them pass again. */
   setKillSwitch(thrown: boolean, by: string, reason: string, ward?: string): void;
 
@@ -121,9 +130,9 @@ export function createFleet(deps: FleetDeps): Fleet {
       begin(fleet);
       return request(fleet, subject, requester, wish);
     },
-    approve: (subject, approver, commandId, approves) => {
+    approve: (subject, approver, commandId, approves, asker) => {
       begin(fleet);
-      return approve(fleet, subject, approver, commandId, approves);
+      return approve(fleet, subject, approver, commandId, approves, asker);
     },
     setKillSwitch: (thrown, by, reason, ward) => {
       begin(fleet);

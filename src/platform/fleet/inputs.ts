@@ -5,7 +5,14 @@ import { PLATFORM_SUBJECT, type SubjectId } from '#mirror/history/record';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { commissionTwin } from '#mirror/twin/twin';
 import { noteAudit } from '../audit.ts';
-import { approveCommand, type CommandAnswer, judged, type Requester, requestCommand } from '../command.ts';
+import {
+  type Authorization,
+  approveCommand,
+  type CommandAnswer,
+  judged,
+  type Requester,
+  requestCommand,
+} from '../command.ts';
 import type { CommandWish } from '../command-wish.ts';
 import { judgeAndRespond } from '../respond.ts';
 import { tick } from '../tick.ts';
@@ -47,9 +54,10 @@ export function approve(
   approver: Requester,
   commandId: string,
   approves: boolean,
+  asker: Authorization,
 ): FleetAnswer {
   const { core } = knownMember(fleet, subject);
-  const answer = judged(core, approveCommand(core, approver, commandId, approves), judgeAndRespond);
+  const answer = judged(core, approveCommand(core, approver, commandId, approves, asker), judgeAndRespond);
   return { ...answer, effects: owned(subject, answer.effects) };
 }
 

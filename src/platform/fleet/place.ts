@@ -1,5 +1,7 @@
 import { assert } from '#base/assert';
 import type { DeviceMessage } from '#mirror/channel/device-message';
+import type { Refusal } from '#mirror/channel/refusal';
+import type { SubjectId } from '#mirror/history/record';
 import type { ThingId } from '#model/thing/thing-id';
 import type { Registry } from './registry.ts';
 
@@ -11,6 +13,12 @@ export function placed(registry: Registry, message: DeviceMessage): DeviceMessag
   const { sender, thing, content } = message;
   const role = roleOf(registry, thing);
   return { ...message, sender: roleOf(registry, sender), thing: role, content: { ...content, thing: role } };
+}
+
+/** A refusal with its sender named by its role, as far as it claims to be a thing of this subject. */
+export function placedRefusal({ things }: Registry, subject: SubjectId, refusal: Refusal): Refusal {
+  const entry = refusal.claimedSender === undefined ? undefined : things.get(refusal.claimedSender);
+  return entry?.subject === subject ? { ...refusal, claimedSender: entry.role } : refusal;
 }
 
 function roleOf({ things }: Registry, thing: ThingId): ThingId {

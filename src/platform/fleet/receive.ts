@@ -1,12 +1,14 @@
+import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { Accepted, Received } from '#mirror/channel/receive';
 import type { Refusal, RefusalReason } from '#mirror/channel/refusal';
 import { PLATFORM_SUBJECT, type SubjectId } from '#mirror/history/record';
 import type { ThingId } from '#model/thing/thing-id';
 import { takeAccepted, takeRefusal } from '../ingest.ts';
 import { bodyOfRefusal, bounded } from '../records.ts';
+import { checkStatements } from '../statement.ts';
 import { type FleetEffect, owned } from './fleet-effect.ts';
 import { begin, type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
-import { placed } from './place.ts';
+import { placed, placedRefusal } from './place.ts';
 
 /** How bytes came to the platform. */
 export interface Transport {
@@ -26,7 +28,7 @@ export interface Receipt {
 /** The way of bytes from a device into its subject's platform. */
 export function receive(fleet: FleetState, bytes: Uint8Array, transport: Transport): Receipt {
   const now = begin(fleet);
-  const received = checkPath(fleet, fleet.channel.receive(bytes, now), transport);
+  const received = checkStated(fleet, checkPath(fleet, fleet.channel.receive(bytes, now), transport));
   if (received.kind === 'accepted') {
     const { subject } = fleet.registry.things.get(received.sender)!;
     return { outcome: 'accepted', effects: take(fleet, subject, received) };
@@ -54,14 +56,24 @@ export const settleRefusals = (fleet: FleetState): readonly FleetEffect[] =>
     .filter(({ subject }) => subject === PLATFORM_SUBJECT || isMirrored(fleet, subject))
     .flatMap(({ subject, refusal }) => takeRefused(fleet, subject, { ...refusal, at: fleet.instant }));
 
-export function take(fleet: FleetState, subject: SubjectId, accepted: Accepted): readonly FleetEffect[] {
-  const messages = accepted.messages.map((message) => placed(fleet.registry, message));
-  return owned(subject, takeAccepted(memberOf(fleet, subject).core, accepted, messages));
+export const take = (fleet: FleetState, subject: SubjectId, accepted: Accepted): readonly FleetEffect[] =>
+  owned(subject, takeAccepted(memberOf(fleet, subject).core, accepted, placedMessages(fleet, accepted)));
+
+function checkStated(fleet: FleetState, received: Received): Received {
+  if (received.kind === 'refused') return received;
+  const { subject } = fleet.registry.things.get(received.sender)!;
+  return checkStatements(memberOf(fleet, subject).core, received, placedMessages(fleet, received));
 }
+
+const placedMessages = ({ registry }: FleetState, { messages }: Accepted): readonly DeviceMessage[] =>
+  messages.map((message) => placed(registry, message));
 
 /** Of a stranger it is only recorded: there is no ward whose monitor it would concern. */
 export function takeRefused(fleet: FleetState, subject: SubjectId, refusal: Refusal): readonly FleetEffect[] {
-  if (subject !== PLATFORM_SUBJECT) return owned(subject, takeRefusal(memberOf(fleet, subject).core, refusal));
+  if (subject !== PLATFORM_SUBJECT) {
+    const placed = placedRefusal(fleet.registry, subject, refusal);
+    return owned(subject, takeRefusal(memberOf(fleet, subject).core, refusal, placed));
+  }
   record(fleet, 'MessageRefused', PLATFORM_SUBJECT, bodyOfRefusal(refusal));
   return [];
 }

@@ -4,7 +4,7 @@ import { Fault } from '#base/fault';
 import type { AuditResult } from '#mirror/history/history';
 import type { HistoryRecord, Position, SubjectId } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
-import type { Authorization } from '../command.ts';
+import type { Authorization, Requester } from '../command.ts';
 import { acceptedOf, refusalOf } from '../records.ts';
 import { applyRegistration } from './enrol.ts';
 import type { FleetState } from './fleet-state.ts';
@@ -130,12 +130,12 @@ function repeat(fleet: FleetState, record: HistoryRecord): boolean {
 function repeatRequest(fleet: FleetState, { subject, body }: HistoryRecord): boolean {
   const fields = body as CborObject;
   if (fields['origin'] !== 'person') return false;
-  const { requester, thing, action, input, authorization, idempotencyKey } = fields;
+  const { requester, thing, action, input, idempotencyKey } = fields;
   const key = typeof idempotencyKey === 'string' ? { idempotencyKey } : {};
   request(
     fleet,
     subject,
-    { id: String(requester), authorization: authorization as unknown as Authorization, ...key },
+    { ...requesterOf(String(requester), fields), ...key },
     { thing: String(thing), action: String(action), input: input as Readonly<Record<string, ThingValue>> },
   );
   return true;
@@ -143,12 +143,23 @@ function repeatRequest(fleet: FleetState, { subject, body }: HistoryRecord): boo
 
 /** A command that nobody approved in time was declined by the clock: that is the fleet's own doing. */
 function repeatApproval(fleet: FleetState, { kind, subject, body }: HistoryRecord): boolean {
-  const { id, by, authorization } = body as CborObject;
+  const fields = body as CborObject;
+  const { id, by, requester } = fields;
   if (typeof by !== 'string') return false;
-  const approver = { id: by, authorization: authorization as unknown as Authorization };
-  approve(fleet, subject, approver, String(id), kind === 'CommandApproved');
+  const asker = (requester ?? UNASKED) as unknown as Authorization;
+  approve(fleet, subject, requesterOf(by, fields), String(id), kind === 'CommandApproved', asker);
   return true;
 }
+
+/** 0.2.0 kept neither of whom a requester was, nor asked again about the one who had asked. */
+const requesterOf = (id: string, { kind, credential, epoch, authorization }: CborObject): Requester => ({
+  id,
+  kind: kind === 'program' ? 'program' : 'person',
+  credential: typeof credential === 'string' ? credential : '',
+  epoch: typeof epoch === 'number' ? epoch : 0,
+  authorization: authorization as unknown as Authorization,
+});
+const UNASKED = { outcome: 'permit', determinedBy: [], reasons: [] };
 
 function auditOf({ outcome, reason, firstBad }: CborObject): AuditResult {
   if (outcome === 'intact') return { kind: 'intact', size: 0, root: new Uint8Array(0) };

@@ -15,6 +15,7 @@ export interface WardKeys {
   readonly enrolment: Readonly<Record<'cgm' | 'pump' | 'handset' | 'gateway', EnrolmentKey>>;
   readonly makerSeed: Uint8Array;
   readonly historySeed: Uint8Array;
+  readonly commandIdSeed: Uint8Array;
   /** Signs the platform's commands. Ed25519: an ML-DSA signature is longer than a frame of the radio, and another one in each run. */
   readonly command: SigningKey;
 }
@@ -39,6 +40,7 @@ export function createWardKeys(random: Random): WardKeys {
     },
     makerSeed: random.fork('maker').bytes(32),
     historySeed: random.fork('history').bytes(32),
+    commandIdSeed: random.fork('command ids').bytes(32),
     command: signingKeyFromSeed('Ed25519', random.fork('command').bytes(32)),
   };
 }

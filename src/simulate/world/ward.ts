@@ -29,6 +29,7 @@ import type { LinkConfiguration } from '#model/device/link/link';
 import type { Peer } from '#model/device/link/peer';
 import { createRemote } from '#model/device/remote';
 import type { VirtualPatient } from '#model/physiology/patient-model';
+import { commandIdOf } from '#model/thing/command-id';
 import type { ThingId } from '#model/thing/thing-id';
 import type { ThingModel } from '#model/thing/thing-model';
 import { type Body, createBody } from './body.ts';
@@ -241,6 +242,7 @@ export function createWard(specification: WardSpecification): SimulatedWard {
   );
   network.onGateway((bytes) => gateway.receive('uplink', bytes));
 
+  const enrolments = enrolmentsOf(keys, defences.deviceSignedTelemetry);
   const platform = hostPlatform({
     queue,
     network,
@@ -249,10 +251,9 @@ export function createWard(specification: WardSpecification): SimulatedWard {
     platform: {
       subject: SUBJECT,
       clock: queue,
-      channel: createChannel({
-        enrolments: enrolmentsOf(keys, defences.deviceSignedTelemetry),
-        thingModels: specification.thingModels,
-      }),
+      channel: createChannel({ enrolments, thingModels: specification.thingModels }),
+      modelOf: (role) => specification.thingModels.get(enrolments.find(({ thing }) => thing === role)?.model ?? ''),
+      commandIdOf: (ordinal, at) => commandIdOf(keys.commandIdSeed, ordinal, at),
       history,
       monitor: createMonitor(specification.rules),
       guardPolicy: specification.guardPolicy,

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type CommandLedger, EMPTY_LEDGER, noteMessage, notePermitted } from '#assure/guard/command-ledger';
-import type { GuardContext } from '#assure/guard/context';
-import { decide } from '#assure/guard/guard';
+import { type CommandLedger, EMPTY_LEDGER, noteMessage } from '#assure/guard/command-ledger';
 import type { ActionPolicy, CheckSetting, GuardPolicy } from '#assure/guard/policy';
 import { MINUTE } from '#base/time';
 import { permitsBolus } from './reference.ts';
-import { NOW, request, STANDARD, sampleTwin, simpleRehearsal } from './sample.ts';
+import {
+  decide,
+  NOW,
+  permitted,
+  pumpReport,
+  request,
+  type SampleContext,
+  STANDARD,
+  sampleTwin,
+  simpleRehearsal,
+} from './sample.ts';
 
 const CHECKS = STANDARD.actions['bolus']!.checks;
 const units = fc.double({ min: 0.05, max: 14, noNaN: true });
@@ -26,35 +34,30 @@ const ledger: fc.Arbitrary<CommandLedger> = fc
     let total = 50;
     for (const { agoMin, size, remote } of events.toSorted((a, b) => b.agoMin - a.agoMin)) {
       const at = NOW - agoMin * MINUTE;
-      if (remote) state = notePermitted(state, request('bolus', { units: size }), at);
+      if (remote) state = permitted(state, request('bolus', { units: size }), at);
       else {
         total += size;
-        const measurements = [{ name: 'bolusDelivered', value: total, at }];
-        const content = { kind: 'Report', thing: 'pump', sentAt: at, measurements } as const;
-        const envelope = { sender: 'gateway', thing: 'pump', sequence: 1, sentAt: at, receivedAt: at } as const;
-        state = noteMessage(state, { kind: 'DeviceMessage', ...envelope, content });
+        state = noteMessage(state, ...pumpReport(at, total));
       }
     }
     return state;
   });
 
-const context: fc.Arbitrary<GuardContext> = fc
+const context: fc.Arbitrary<SampleContext> = fc
   .record({
     glucose: fc.integer({ min: 40, max: 400 }),
     insulinOnBoard: fc.double({ min: 0, max: 6, noNaN: true }),
     pumpAgeMin: fc.integer({ min: 0, max: 20 }),
     glucoseAgeMin: fc.integer({ min: 0, max: 20 }),
     openIncidents: fc.constantFrom([], [], [], ['incident-1']),
-    killSwitch: fc.constantFrom(false, false, false, true),
     deviation: fc.integer({ min: 1, max: 40 }),
     ledger,
   })
-  .map(({ openIncidents, killSwitch, deviation, ledger: past, ...sample }) => ({
+  .map(({ openIncidents, deviation, ledger: past, ...sample }) => ({
     now: NOW,
     twin: sampleTwin(sample),
     ledger: past,
     openIncidents,
-    killSwitch,
     rehearse: simpleRehearsal(sample.glucose, deviation),
   }));
 
@@ -108,7 +111,7 @@ test('refuse_trumps_permit: one more check never turns a refusal into a permit',
 test('error_refuses: whatever else holds, a rehearsal that throws refuses', () => {
   fc.assert(
     fc.property(units, context, (dose, given) => {
-      const broken: GuardContext = {
+      const broken: SampleContext = {
         ...given,
         rehearse: () => {
           throw new Error('broken');
@@ -126,9 +129,13 @@ test('suspends_are_never_blocked_by_dose_rules', () => {
   const dosing = CHECKS.filter((check) => ['dose-envelope', 'plausibility', 'freshness'].includes(check.kind));
   fc.assert(
     fc.property(context, (given) => {
-      for (const action of ['suspend', 'fallBackToSafeBasal', 'revokeLink']) {
+      for (const [action, input] of [
+        ['suspend', {}],
+        ['fallBackToSafeBasal', { durationMin: 60 }],
+        ['revokeLink', { peer: 'remote' }],
+      ] as const) {
         const policy: GuardPolicy = { ...STANDARD, actions: { [action]: { checks: dosing } } };
-        assert.equal(decide(request(action), given, policy).kind, 'permit');
+        assert.equal(decide(request(action, input), given, policy).kind, 'permit');
       }
     }),
     { numRuns: 200 },

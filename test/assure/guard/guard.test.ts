@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EMPTY_LEDGER, noteMessage, notePermitted } from '#assure/guard/command-ledger';
-import { decide } from '#assure/guard/guard';
+import { EMPTY_LEDGER, noteMessage } from '#assure/guard/command-ledger';
 import type { CheckSetting, GuardPolicy } from '#assure/guard/policy';
-import { MINUTE } from '#base/time';
-import { NOW, OPEN, request, STANDARD, sampleContext, sampleTwin, simpleRehearsal } from './sample.ts';
+import { HOUR, MINUTE } from '#base/time';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import {
+  decide,
+  NOW,
+  OPEN,
+  permitted,
+  pumpReport,
+  request,
+  STANDARD,
+  sampleContext,
+  sampleTwin,
+  simpleRehearsal,
+} from './sample.ts';
 
 const policyOf = (checks: readonly CheckSetting[]): GuardPolicy => ({
   id: 'p',
@@ -18,7 +29,7 @@ describe('a genuine correction', () => {
     const decision = decide(request('bolus', { units: 2 }), sampleContext(), STANDARD);
     assert.deepEqual(decision, {
       kind: 'permit',
-      determinedBy: ['kill-switch', 'incident', 'rate', 'freshness', 'dose-envelope', 'plausibility', 'rehearsal'],
+      determinedBy: ['incident', 'rate', 'freshness', 'dose-envelope', 'plausibility', 'rehearsal'],
       failed: [],
       reasons: [],
     });
@@ -42,7 +53,6 @@ describe('a bolus is refused', () => {
   test('when insulin on board already covers it', () =>
     refusedBy(2, sampleContext({}, { insulinOnBoard: 4 }), 'plausibility'));
   test('while an incident is open', () => refusedBy(1, sampleContext({ openIncidents: ['incident-1'] }), 'incident'));
-  test('once the kill switch is thrown', () => refusedBy(1, sampleContext({ killSwitch: true }), 'kill-switch'));
   test('when the twin cannot predict', () => refusedBy(1, sampleContext({ rehearse: () => undefined }), 'rehearsal'));
   test('when the forecast crosses 54 mg/dL', () =>
     refusedBy(3, sampleContext({ rehearse: simpleRehearsal(150) }), 'rehearsal'));
@@ -50,24 +60,9 @@ describe('a bolus is refused', () => {
     refusedBy(1, sampleContext({ rehearse: simpleRehearsal(Number.NaN) }), 'rehearsal'));
 
   test('when the hour is full, whoever filled it', () => {
-    const pumpReport = (at: number, bolusDelivered: number) =>
-      ({
-        kind: 'DeviceMessage',
-        sender: 'gateway',
-        thing: 'pump',
-        sequence: 1,
-        sentAt: at,
-        receivedAt: at,
-        content: {
-          kind: 'Report',
-          thing: 'pump',
-          sentAt: at,
-          measurements: [{ name: 'bolusDelivered', value: bolusDelivered, at }],
-        },
-      }) as const;
-    let ledger = noteMessage(EMPTY_LEDGER, pumpReport(NOW - 50 * MINUTE, 100));
-    ledger = noteMessage(ledger, pumpReport(NOW - MINUTE, 112));
-    ledger = notePermitted(ledger, request('bolus', { units: 2 }), NOW - MINUTE);
+    let ledger = noteMessage(EMPTY_LEDGER, ...pumpReport(NOW - 50 * MINUTE, 100));
+    ledger = noteMessage(ledger, ...pumpReport(NOW - MINUTE, 112));
+    ledger = permitted(ledger, request('bolus', { units: 2 }), NOW - MINUTE);
     refusedBy(1.5, sampleContext({ ledger }), 'dose-envelope');
     assert.equal(
       decide(request('bolus', { units: 1 }), sampleContext({ ledger }, { glucose: 300 }), STANDARD).kind,
@@ -78,7 +73,7 @@ describe('a bolus is refused', () => {
   test('for the fifth time in an hour', () => {
     let ledger = EMPTY_LEDGER;
     for (let index = 0; index < 4; index += 1)
-      ledger = notePermitted(ledger, request('bolus', { units: 0.1 }), NOW - (index + 1) * MINUTE);
+      ledger = permitted(ledger, request('bolus', { units: 0.1 }), NOW - (index + 1) * MINUTE);
     refusedBy(0.1, sampleContext({ ledger }), 'rate');
   });
 });
@@ -152,11 +147,23 @@ describe('containment', () => {
 });
 
 describe('therapy parameters', () => {
+  const rates = (rate: number, count = 24) => ({ rates: new Array<number>(count).fill(rate) });
+  const commissioned = { basalProfile: rates(1).rates } as unknown as CommissionedModel;
+  const known = sampleContext({ twin: { ...sampleTwin(), commissioned } });
+
   test('a profile near the commissioned one is permitted, one far from it or of another shape refused', () => {
-    const rates = (rate: number, count = 24) => ({ rates: new Array<number>(count).fill(rate) });
-    assert.equal(decide(request('setBasalProfile', rates(1.1)), sampleContext(), STANDARD).kind, 'permit');
-    for (const input of [rates(1.3), rates(0.7), rates(1, 23), rates(-1), {}])
-      assert.equal(decide(request('setBasalProfile', input), sampleContext(), STANDARD).kind, 'refuse');
+    for (const rate of [0.8, 1.1, 1.2])
+      assert.equal(decide(request('setBasalProfile', rates(rate)), known, STANDARD).kind, 'permit', `${rate}`);
+    for (const input of [rates(1.201), rates(0.799), rates(1, 23), rates(-1), {}])
+      assert.equal(decide(request('setBasalProfile', input), known, STANDARD).kind, 'refuse');
+  });
+  test('small_steps_add_up_to_nothing: a profile is compared with the commissioned one, not with the last', () => {
+    const { reported } = sampleTwin();
+    const at = NOW - MINUTE;
+    const pump = { ...reported['pump'], basalProfile: { value: rates(1.2).rates, at, receivedAt: at } };
+    const crept = sampleContext({ twin: { ...sampleTwin(), commissioned, reported: { ...reported, pump } } });
+    assert.equal(decide(request('setBasalProfile', rates(1.3)), crept, STANDARD).kind, 'refuse');
+    assert.equal(decide(request('setBasalProfile', rates(1.1)), sampleContext(), STANDARD).kind, 'refuse');
   });
   test('a temporary basal above the floor counts what it adds; one below is a suspend in small', () => {
     const basal = (rate: number, durationMin: number) => request('setTemporaryBasal', { rate, durationMin });

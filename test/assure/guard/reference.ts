@@ -1,30 +1,31 @@
 import type { CommandLedger } from '#assure/guard/command-ledger';
-import type { GuardContext } from '#assure/guard/context';
 import type { CheckSetting, GuardPolicy } from '#assure/guard/policy';
 import type { CommandRequest } from '#assure/guard/request';
+import type { SampleContext } from './sample.ts';
 
 /**
  * The guard's decision on a bolus in as few words as it can be said: permitted exactly when the policy lists the action with
  * checks and every one of them holds. Naive on purpose: no reasons, no shared code.
  */
-export function permitsBolus(request: CommandRequest, context: GuardContext, policy: GuardPolicy): boolean {
+export function permitsBolus(request: CommandRequest, context: SampleContext, policy: GuardPolicy): boolean {
   const entry = policy.actions[request.action];
   if (entry === undefined) return false;
   if (entry.checks.length === 0) return entry.permitAuthorised === true;
+  // an amount that is no number cannot be judged by anything
+  if (!Number.isFinite(request.input['units'])) return false;
   return entry.checks.every((check) => holds(check, request, context));
 }
 
-function holds(check: CheckSetting, { input, requester }: CommandRequest, context: GuardContext): boolean {
+function holds(check: CheckSetting, { input, requester }: CommandRequest, context: SampleContext): boolean {
   const { now, twin, ledger } = context;
   const units = input['units'] as number;
   const reported = (thing: string, name: string) => twin.reported[thing]![name]!;
   const value = (thing: string, name: string) => reported(thing, name).value as number;
   const fresh = ({ at, receivedAt }: { at: number; receivedAt: number }, minutes: number) =>
     now - at <= minutes * 60_000 && now - receivedAt <= minutes * 60_000;
-  if (check.kind === 'kill-switch') return !context.killSwitch;
   if (check.kind === 'incident') return context.openIncidents.length === 0;
   if (check.kind === 'rate') {
-    const mine = ledger.commands.filter((past) => past.requester === requester);
+    const mine = ledger.commands.filter((past) => past.requester === requester || past.adds);
     return mine.filter((past) => past.at > now - check.windowMin * 60_000).length < check.maxCommands;
   }
   if (check.kind === 'freshness') {
@@ -39,18 +40,21 @@ function holds(check: CheckSetting, { input, requester }: CommandRequest, contex
   if (check.kind === 'plausibility') {
     const glucose = value('cgm', 'glucose');
     const correction = (glucose - value('handset', 'targetGlucose')) / value('handset', 'correctionFactor');
-    const onTheWay = given({ ...ledger, bolus: { samples: [] } }, 0);
+    const onTheWay = given({ ...ledger, counted: uncounted(ledger) }, now - 3_600_000);
     const need = Math.max(0, correction - value('handset', 'insulinOnBoard') - onTheWay);
     return glucose >= check.minGlucoseMgPerDl && units <= need * (1 + check.tolerance) + check.toleranceUnits;
   }
   throw new Error(`the reference does not know ${check.kind}`);
 }
 
-function given(ledger: CommandLedger, since: number): number {
-  const { samples, latest } = ledger.bolus;
-  const before = samples.filter((sample) => sample.at <= since).at(-1) ?? samples[0];
-  const late = ledger.commands.filter(
-    (past) => past.at > since && ledger.pumpHeardAt < past.at + (10 + past.units) * 60_000,
-  );
-  return (latest?.total ?? 0) - (before?.total ?? 0) + late.reduce((sum, past) => sum + past.units, 0);
+/** Boluses alone: counted by the pump since, and those commanded since that it cannot have counted. */
+function given({ counted, commands }: CommandLedger, since: number): number {
+  const { history, upTo } = counted['pump'] ?? { history: { samples: [] }, upTo: Number.NEGATIVE_INFINITY };
+  const before = history.samples.filter((sample) => sample.at <= since).at(-1) ?? history.samples[0];
+  const sizeOf = ({ delivery }: CommandLedger['commands'][number]) => delivery!.quantity;
+  const late = commands.filter((past) => past.at > since && upTo < past.at + (10 + sizeOf(past)) * 60_000);
+  return (history.latest?.risen ?? 0) - (before?.risen ?? 0) + late.reduce((sum, past) => sum + sizeOf(past), 0);
 }
+
+const uncounted = ({ counted }: CommandLedger): CommandLedger['counted'] =>
+  Object.fromEntries(Object.entries(counted).map(([thing, { upTo }]) => [thing, { history: { samples: [] }, upTo }]));

@@ -54,7 +54,14 @@ async function answer(asked: Asked): Promise<string | undefined> {
     }
     case 'command': {
       const authorization = { outcome: 'permit', determinedBy: ['clinician'], reasons: [] } as const;
-      const requester = { id: 'clinician-1', authorization, idempotencyKey: asked.key };
+      const requester = {
+        id: 'clinician-1',
+        kind: 'person',
+        credential: 'session/test',
+        epoch: 0,
+        authorization,
+        idempotencyKey: asked.key,
+      } as const;
       const wish = { thing: 'pump', action: asked.action, input: {} };
       const { outcome, id } = await live.act((fleet) => fleet.request(asked.subject, requester, wish));
       return `${outcome} ${id}`;

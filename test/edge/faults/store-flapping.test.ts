@@ -83,11 +83,12 @@ async function flap(
     assert.ok(outcome === 'accepted' || outcome === 'redelivered', `${key}: ${outcome}`);
     told.acknowledged.add(key);
   };
+  const CLINICIAN = { id: 'clinician-1', kind: 'person', credential: 'session/test', epoch: 0 } as const;
   const ask = async (idempotencyKey: string, action: string): Promise<void> => {
     const authorization = { outcome: 'permit', determinedBy: ['clinician'], reasons: [] } as const;
     const { outcome, id } = await insist(live, () =>
       live.act((fleet) =>
-        fleet.request('p1', { id: 'clinician-1', authorization, idempotencyKey }, { thing: 'pump', action, input: {} }),
+        fleet.request('p1', { ...CLINICIAN, authorization, idempotencyKey }, { thing: 'pump', action, input: {} }),
       ),
     );
     if (outcome === 'permitted') told.permitted.add(`p1 ${id}`);

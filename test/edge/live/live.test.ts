@@ -11,7 +11,7 @@ import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const CLINICIAN = {
   id: 'clinician-1',
-  authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
+  kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
 } as const;
 const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
 
@@ -36,10 +36,11 @@ async function liveThrough(bench: LiveBench, devices: DeviceBench): Promise<void
   await devices.send(first);
   await devices.send(first, true);
   await devices.send(new Uint8Array([1, 2, 3]));
-  await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));
+  const suspend = { thing: 'pump', action: 'suspend', input: {} };
+  const { id } = await live.act((fleet) => fleet.request(subject, CLINICIAN, suspend));
   await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'resume', input: {} }));
-  await devices.acknowledge('pump', 'c1', 'done');
-  const refused = { ...CLINICIAN, authorization: { outcome: 'refuse', determinedBy: ['x'], reasons: ['no'] } } as const;
+  await devices.acknowledge('pump', id!, 'done');
+  const refused = { ...CLINICIAN, authorization: { outcome: 'refuse', determinedBy: ['x'], reasons: [{ statement: 'no' }] } } as const;
   await live.act((fleet) => fleet.request(subject, refused, { thing: 'pump', action: 'bolus', input: { units: 1 } }));
   await live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'drill'));
   await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));

@@ -1,11 +1,14 @@
+import { utf8 } from '#base/bytes';
 import { Fault } from '#base/fault';
 import type { Clock } from '#base/time';
+import { sha256 } from '#crypto/digest';
 import { signingKeyFromSeed } from '#crypto/sign';
 import { loadGuardPolicy } from '#edge/catalog/laboratory';
 import { createChangeFeed } from '#edge/live/change-feed';
 import type { Change, Live, LiveStatus, Release } from '#edge/live/live';
 import { fleetSettings } from '#edge/serve/fleet-settings';
 import type { HistoryRecord } from '#mirror/history/record';
+import { commandIdOf } from '#model/thing/command-id';
 import { createFleet } from '#platform/fleet/fleet';
 
 export const COMMAND_KEY = signingKeyFromSeed('Ed25519', new Uint8Array(32).fill(7));
@@ -50,6 +53,7 @@ export function createFleetLive(clock: Clock = { now: () => Date.now() }): Fleet
     ...fleetSettings({ containment: false }),
     guardPolicy: loadGuardPolicy('open'),
     commandSigners: [COMMAND_KEY],
+    commandIdOf: (subject, ordinal, at) => commandIdOf(sha256(utf8(subject)), ordinal, at),
     secretOf: (thing) => secretsOfThings.get(thing),
   });
 

@@ -138,7 +138,7 @@ test('counters_go_on: a pump enrolled anew takes commands, and none from before'
   bench.expect('p1-pump', 'p1', 'pump', 'insulin-pump');
   fleet.redeemOffer('p1-pump', OFFER.digest);
   bench.key('p1-pump');
-  const requester = { id: 'c', authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+  const requester = { id: 'c', kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
   const alert = () => fleet.request('p1', requester, { thing: 'pump', action: 'alert', input: {} });
   const first = alert();
   fleet.revokeThing('p1-pump', 'staff', 'lost');

@@ -2,6 +2,7 @@ import { createRandom } from '#base/random';
 import { signingKeyFromSeed } from '#crypto/sign';
 import { fleetSettings } from '#edge/serve/fleet-settings';
 import type { HistoryRecord } from '#mirror/history/record';
+import { commandIdOf } from '#model/thing/command-id';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Report, ThingValue } from '#model/thing/message';
@@ -25,6 +26,7 @@ export function createFleetBench() {
       history: { append: (record) => void records.push(record) },
       ...SETTINGS,
       commandSigners: [signer],
+      commandIdOf: (subject, ordinal, at) => commandIdOf(random.fork(`ids/${subject}`).bytes(32), ordinal, at),
       secretOf: (thing, fingerprint) => secrets.get(`${thing}/${fingerprint}`),
     });
   const fleet = create();

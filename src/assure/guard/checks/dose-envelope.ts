@@ -1,13 +1,15 @@
+import { type Explanation, explanation } from '#base/explanation';
 import { DAY, HOUR } from '#base/time';
 import type { Minutes, Units, UnitsPerHour } from '#base/units';
+import { deliveryOf } from '#model/thing/delivery';
 import { type Check, PASSED } from '../check.ts';
-import { bolusSince } from '../command-ledger.ts';
-import { numberInput } from '../input.ts';
-import { lowestProfileRate } from '../therapy-effect.ts';
+import { amountWithin, notePermitted } from '../command-ledger.ts';
 
-/** Bounds of insulin that the platform may add. Boluses count whoever gave them. */
+/** Bounds of what the platform may add. Everything counts that the subject got, whoever gave it, by whatever device. */
 export interface DoseEnvelopeSetting {
   readonly kind: 'dose-envelope';
+  /** UCUM code of what is bounded; an amount of anything else is refused. */
+  readonly unit: string;
   readonly maxUnitsPerRequest: Units;
   readonly maxUnitsPerHour: Units;
   readonly maxUnitsPerDay: Units;
@@ -15,39 +17,76 @@ export interface DoseEnvelopeSetting {
   readonly maxDurationMin: Minutes;
 }
 
-/** Judges `bolus` and `setTemporaryBasal`; what adds no insulin passes. */
+/** Judges every command that adds or states an amount, by what its Thing Model says that amount is. */
 export const doseEnvelope: Check<DoseEnvelopeSetting> = {
   statement:
-    'insulin stays within bounds per command, per hour and per day, with all boluses the pump reported counted in',
+    'what is added stays within bounds per command, per hour and per day, with all that devices counted and all that was commanded counted in',
   cost: 'a genuine large bolus has to be given at the pump',
-  judge(request, context, setting) {
-    const reasons: string[] = [];
-    let units: Units;
-    if (request.action === 'bolus') {
-      units = numberInput(request, 'units');
-      if (units <= 0) reasons.push(`dose: \`${units}\` [iU] is no dose`);
-    } else if (request.action === 'setTemporaryBasal') {
-      const rate = numberInput(request, 'rate');
-      const durationMin = numberInput(request, 'durationMin');
-      if (rate < 0 || durationMin <= 0)
-        reasons.push(`dose: rate \`${rate}\` [iU]/h for \`${durationMin}\` min is none`);
-      if (rate > setting.maxRateUnitsPerHour)
-        reasons.push(`dose: rate \`${rate}\` [iU]/h is above ${setting.maxRateUnitsPerHour} [iU]/h`);
-      if (durationMin > setting.maxDurationMin)
-        reasons.push(`dose: duration \`${durationMin}\` min is above ${setting.maxDurationMin} min`);
-      // What runs at the profile's rate anyway is no addition.
-      units = (Math.max(0, rate - lowestProfileRate(context.twin)) * durationMin) / 60;
-    } else return PASSED;
-    if (units <= 0) return reasons;
+  judge(request, { affordance, ledger, now }, setting) {
+    const delivery = deliveryOf(affordance, request.input);
+    if (delivery === undefined)
+      return affordance.does === 'adds' || affordance.does === undefined
+        ? [
+            explanation('dose: {action} states no amount, so nothing bounds it', {
+              values: { action: affordance.name },
+            }),
+          ]
+        : PASSED;
+    const { unit, quantity } = delivery;
+    if (unit !== setting.unit)
+      return [explanation('dose: an amount in {unit} has no bounds here', { values: { unit } })];
 
-    const inHour = bolusSince(context.ledger, context.now - HOUR) + units;
-    const inDay = bolusSince(context.ledger, context.now - DAY) + units;
-    if (units > setting.maxUnitsPerRequest)
-      reasons.push(`dose: \`${units}\` [iU] is above ${setting.maxUnitsPerRequest} [iU] per command`);
-    if (inHour > setting.maxUnitsPerHour)
-      reasons.push(`dose: makes \`${inHour}\` [iU] in an hour, above ${setting.maxUnitsPerHour} [iU]`);
-    if (inDay > setting.maxUnitsPerDay)
-      reasons.push(`dose: makes \`${inDay}\` [iU] in a day, above ${setting.maxUnitsPerDay} [iU]`);
+    const reasons: Explanation[] = [];
+    const { maxUnitsPerRequest, maxUnitsPerHour, maxUnitsPerDay, maxRateUnitsPerHour, maxDurationMin } = setting;
+    if (delivery.kind === 'dose') {
+      if (!(quantity > 0))
+        reasons.push(explanation('dose: {quantity} {unit} is no dose', { values: { quantity, unit } }));
+    } else {
+      const { perHour } = delivery;
+      const durationMin = delivery.kind === 'course' ? delivery.durationMin : 24 * 60;
+      const asked = { perHour, durationMin, unit };
+      if (!(perHour >= 0 && durationMin > 0))
+        reasons.push(
+          explanation('dose: rate {perHour} {unit}/h and duration {durationMin} min must be positive', {
+            values: asked,
+          }),
+        );
+      if (!(perHour <= maxRateUnitsPerHour))
+        reasons.push(
+          explanation('dose: rate {perHour} {unit}/h is above {most} {unit}/h', {
+            values: { ...asked, most: maxRateUnitsPerHour },
+          }),
+        );
+      if (!(durationMin <= maxDurationMin))
+        reasons.push(
+          explanation('dose: duration {durationMin} min is above {most} min', {
+            values: { ...asked, most: maxDurationMin },
+          }),
+        );
+    }
+    if (!(quantity <= maxUnitsPerRequest))
+      reasons.push(
+        explanation('dose: {quantity} {unit} is above {most} {unit} per command', {
+          values: { quantity, unit, most: maxUnitsPerRequest },
+        }),
+      );
+    const after = notePermitted(ledger, request, affordance, now);
+    const inHour = amountWithin(after, unit, now, HOUR);
+    const inDay = amountWithin(after, unit, now, DAY);
+    if (!(inHour <= maxUnitsPerHour))
+      reasons.push(
+        explanation('dose: makes {inHour} {unit} in an hour, above {most} {unit}', {
+          values: { unit, most: maxUnitsPerHour },
+          reported: { inHour },
+        }),
+      );
+    if (!(inDay <= maxUnitsPerDay))
+      reasons.push(
+        explanation('dose: makes {inDay} {unit} in a day, above {most} {unit}', {
+          values: { unit, most: maxUnitsPerDay },
+          reported: { inDay },
+        }),
+      );
     return reasons;
   },
 };

@@ -1,5 +1,6 @@
-import { type Check, PASSED } from '../check.ts';
-import { therapyEffect } from '../therapy-effect.ts';
+import { type Explanation, explanation } from '#base/explanation';
+import type { Check } from '../check.ts';
+import { effectOf } from '../effect.ts';
 
 export interface IncidentSetting {
   readonly kind: 'incident';
@@ -10,13 +11,15 @@ export const incident: Check<IncidentSetting> = {
     'nothing adds insulin while an incident is open, and no person commands while a playbook refuses remote commands',
   cost: 'remote therapy is lost for the duration of an incident',
   judge(request, context) {
-    const reasons: string[] = [];
-    const effect = therapyEffect(request, context.twin);
-    if (effect === 'adds-insulin' && context.openIncidents.length > 0)
-      reasons.push(`incident: \`${context.openIncidents.join('`, `')}\` is open, nothing may add insulin`);
-    const until = context.remoteCommandsRefusedUntil;
+    const reasons: Explanation[] = [];
+    const effect = effectOf(request, context);
+    const { openIncidents, remoteCommandsRefusedUntil: until } = context;
+    if (effect === 'adds' && openIncidents.length > 0) {
+      const values = { open: openIncidents.join(', ') };
+      reasons.push(explanation('incident: {open} is open, nothing may add insulin', { values }));
+    }
     if (until !== undefined && context.now < until && request.origin === 'person' && effect !== 'none')
-      reasons.push('incident: remote commands are refused for now');
-    return reasons.length === 0 ? PASSED : reasons;
+      reasons.push(explanation('incident: remote commands are refused for now'));
+    return reasons;
   },
 };

@@ -1,11 +1,12 @@
+import { explanation } from '#base/explanation';
 import { MINUTE } from '#base/time';
 import type { Fraction, MgPerDl, Minutes, Units } from '#base/units';
+import { deliveryOf } from '#model/thing/delivery';
 import { type Check, PASSED } from '../check.ts';
-import { carbohydratesSince, outstandingUnits } from '../command-ledger.ts';
+import { carbohydratesSince, outstandingWithin } from '../command-ledger.ts';
 import type { GuardContext } from '../context.ts';
-import { numberInput } from '../input.ts';
-import { reportedNumber } from '../reported.ts';
-import { therapyEffect } from '../therapy-effect.ts';
+import { effectOf } from '../effect.ts';
+import { PRESENT_AGE, reportedNumber, SETTING_AGE } from '../reported.ts';
 
 /** How far a bolus may exceed what glucose and carbohydrates call for. */
 export interface PlausibilitySetting {
@@ -21,20 +22,30 @@ export const plausibility: Check<PlausibilitySetting> = {
   statement: 'insulin is added only above a glucose floor, and a bolus is one that glucose or carbohydrates call for',
   cost: 'a bolus for a meal that was not announced to the handset has to be given there',
   judge(request, context, setting) {
-    const { twin } = context;
-    if (therapyEffect(request, twin) !== 'adds-insulin') return PASSED;
-    const glucose = reportedNumber(twin, 'cgm', 'glucose');
-    if (glucose === undefined) return ['plausibility: glucose is not known'];
-    if (glucose < setting.minGlucoseMgPerDl)
-      return [`plausibility: glucose \`${glucose}\` mg/dL is below ${setting.minGlucoseMgPerDl} mg/dL`];
-    if (request.action !== 'bolus') return PASSED;
+    const { twin, now } = context;
+    const { minGlucoseMgPerDl: least } = setting;
+    if (effectOf(request, context) !== 'adds') return PASSED;
+    const glucose = reportedNumber(twin, 'cgm', 'glucose', now, PRESENT_AGE);
+    if (glucose === undefined) return [explanation('plausibility: glucose is not known')];
+    if (glucose < least) {
+      const given = { values: { least }, reported: { glucose } };
+      return [explanation('plausibility: glucose {glucose} mg/dL is below {least} mg/dL', given)];
+    }
+    const delivery = deliveryOf(context.affordance, request.input);
+    if (delivery?.kind !== 'dose') return PASSED;
 
-    const units = numberInput(request, 'units');
+    const { quantity: units } = delivery;
     const need = calledFor(context, glucose, setting);
-    if (need === undefined) return ['plausibility: carbohydrate ratio, correction factor or target is not known'];
-    const most = need * (1 + setting.tolerance) + setting.toleranceUnits;
-    if (units <= most) return PASSED;
-    return [`plausibility: \`${units}\` [iU] where glucose and carbohydrates call for ${need.toFixed(2)} [iU]`];
+    if (need === undefined) {
+      return [
+        explanation(
+          'plausibility: carbohydrate ratio, correction factor, target or insulin on board is not known or was told too long ago',
+        ),
+      ];
+    }
+    if (units <= need * (1 + setting.tolerance) + setting.toleranceUnits) return PASSED;
+    const given = { values: { units }, reported: { need: need.toFixed(2) } };
+    return [explanation('plausibility: {units} [iU] where glucose and carbohydrates call for {need} [iU]', given)];
   },
 };
 
@@ -45,12 +56,19 @@ export const plausibility: Check<PlausibilitySetting> = {
  */
 function calledFor(context: GuardContext, glucose: MgPerDl, setting: PlausibilitySetting): Units | undefined {
   const { twin, ledger, now } = context;
-  const reportedRatio = reportedNumber(twin, 'handset', 'carbRatio');
-  const correction = reportedNumber(twin, 'handset', 'correctionFactor');
-  const target = reportedNumber(twin, 'handset', 'targetGlucose');
-  const ratio = Math.max(reportedRatio ?? 0, twin.commissioned?.carbRatio ?? 0);
-  if (!(ratio > 0) || correction === undefined || !(correction > 0) || target === undefined) return undefined;
+  const settingOf = (property: string) => reportedNumber(twin, 'handset', property, now, SETTING_AGE);
+  const reportedRatio = settingOf('carbRatio');
+  const correction = settingOf('correctionFactor');
+  const target = settingOf('targetGlucose');
+  const reportedOnBoard = reportedNumber(twin, 'handset', 'insulinOnBoard', now, PRESENT_AGE);
+  if (reportedRatio === undefined || correction === undefined || target === undefined || reportedOnBoard === undefined)
+    return undefined;
+  const ratio = Math.max(reportedRatio, twin.commissioned?.carbRatio ?? 0);
+  if (!(ratio > 0 && correction > 0)) return undefined;
   const carbohydrates = carbohydratesSince(ledger, now - setting.carbohydrateWindowMin * MINUTE);
-  const onBoard = Math.max(0, reportedNumber(twin, 'handset', 'insulinOnBoard') ?? 0) + outstandingUnits(ledger);
+  const onBoard = Math.max(0, reportedOnBoard) + outstandingWithin(ledger, '[iU]', now, ON_ITS_WAY);
   return Math.max(0, carbohydrates / ratio + (glucose - target) / correction - onBoard);
 }
+
+/** A dose that was permitted longer ago is in what the handset reckons to be on board; no dose takes so long to be told. */
+const ON_ITS_WAY = 60 * MINUTE;

@@ -1,7 +1,7 @@
+import { type Explanation, explanation } from '#base/explanation';
 import type { Fraction, UnitsPerHour } from '#base/units';
+import { deliveryOf } from '#model/thing/delivery';
 import { type Check, PASSED } from '../check.ts';
-import { numbersInput } from '../input.ts';
-import { reportedNumbers } from '../reported.ts';
 
 /** Bounds of a new basal profile against the one in use when the twin was commissioned, in both directions. */
 export interface ProfileEnvelopeSetting {
@@ -11,30 +11,38 @@ export interface ProfileEnvelopeSetting {
   readonly maxDailyChange: Fraction;
 }
 
+const RATES = 24;
+
+/**
+ * Judges what runs without an end. INVARIANT: compares with what was commissioned and with nothing that was changed since, or
+ * many small changes would be bounded one by one and their sum by nothing.
+ */
 export const profileEnvelope: Check<ProfileEnvelopeSetting> = {
   statement: 'a basal profile has 24 rates within bounds, and its total is near the commissioned one',
-  cost: 'a large change of therapy takes several steps, or the pump itself',
-  judge(request, context, setting) {
-    if (request.action !== 'setBasalProfile') return PASSED;
-    const rates = numbersInput(request, 'rates');
-    const known = context.twin.commissioned?.basalProfile ?? reportedNumbers(context.twin, 'pump', 'basalProfile');
-    if (known === undefined || known.length === 0) return ['profile: no profile is known to compare with'];
+  cost: 'a large change of therapy needs a commissioning, or the pump itself; before the first one no profile is changed from afar',
+  judge({ input }, { affordance, twin }, setting) {
+    const delivery = deliveryOf(affordance, input);
+    if (delivery?.kind !== 'endless') return PASSED;
+    const { maxRateUnitsPerHour: most, maxDailyChange } = setting;
+    const known = twin.commissioned?.basalProfile ?? [];
+    if (known.length === 0)
+      return [explanation('profile: the twin was not commissioned with a profile to compare with')];
 
-    const reasons: string[] = [];
-    if (rates.length !== 24) reasons.push(`profile: \`${rates.length}\` rates, not 24`);
-    const unfit = rates.find((rate) => rate < 0 || rate > setting.maxRateUnitsPerHour);
-    if (unfit !== undefined) reasons.push(`profile: \`${unfit}\` [iU]/h is not in 0 to ${setting.maxRateUnitsPerHour}`);
-    const change = sum(rates) / sum(known) - 1;
-    if (!(Math.abs(change) <= setting.maxDailyChange))
-      reasons.push(
-        `profile: changes the day's total by \`${(100 * change).toFixed(0)}\` %, above ${100 * setting.maxDailyChange} %`,
-      );
+    const reasons: Explanation[] = [];
+    const asked = input[affordance.amount!];
+    const rates: readonly number[] = typeof asked === 'object' ? asked : [];
+    if (rates.length !== RATES)
+      reasons.push(explanation('profile: {count} rates, not 24', { values: { count: rates.length } }));
+    const unfit = rates.find((rate) => !(rate >= 0 && rate <= most));
+    if (unfit !== undefined)
+      reasons.push(explanation('profile: {unfit} [iU]/h is not in 0 to {most}', { values: { unfit, most } }));
+    const change = delivery.quantity / mean(known) / RATES - 1;
+    if (!(Math.abs(change) <= maxDailyChange)) {
+      const given = { values: { most: 100 * maxDailyChange }, reported: { percent: (100 * change).toFixed(0) } };
+      reasons.push(explanation("profile: changes the day's total by {percent} %, above {most} %", given));
+    }
     return reasons;
   },
 };
 
-function sum(values: readonly number[]): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,9 +1,10 @@
+import { type Explanation, explanation } from '#base/explanation';
 import type { Fraction, MgPerDl, Minutes } from '#base/units';
 import { type Check, PASSED } from '../check.ts';
+import { effectOf } from '../effect.ts';
 import { numberInput } from '../input.ts';
 import type { RehearsedGlucose, TherapyChange } from '../rehearse.ts';
 import type { CommandRequest } from '../request.ts';
-import { therapyEffect } from '../therapy-effect.ts';
 
 /** Largest probability, at any step of the forecast, that glucose is past the threshold. */
 export interface GlucoseRisk {
@@ -29,12 +30,14 @@ export const rehearsal: Check<RehearsalSetting> = {
     'a command is carried out on a fork of the twin first, and refused where the forecast leaves the safe range',
   cost: 'a bolus is refused when the forecast is too uncertain to tell',
   judge(request, context, setting) {
-    const effect = therapyEffect(request, context.twin);
+    const effect = effectOf(request, context);
     const change = changeOf(request, setting.horizonMin);
     if (effect === 'none' || change === undefined) return PASSED;
     const forecast = context.rehearse(context.twin, change, setting.horizonMin);
-    if (effect === 'adds-insulin')
-      return forecast === undefined ? ['rehearsal: the twin cannot predict glucose'] : judgeLow(forecast, setting.low);
+    if (effect === 'adds')
+      return forecast === undefined
+        ? [explanation('rehearsal: the twin cannot predict glucose')]
+        : judgeLow(forecast, setting.low);
     if (forecast === undefined) return PASSED;
     const high = judgeHigh(forecast, setting.high);
     if (high.length === 0) return PASSED;
@@ -66,11 +69,11 @@ function changeOf(request: CommandRequest, horizonMin: Minutes): TherapyChange |
   }
 }
 
-function judgeLow(forecast: RehearsedGlucose, risks: readonly GlucoseRisk[]): readonly string[] {
+function judgeLow(forecast: RehearsedGlucose, risks: readonly GlucoseRisk[]): readonly Explanation[] {
   return judge(forecast, risks, 'below', (z) => normalCdf(-z));
 }
 
-function judgeHigh(forecast: RehearsedGlucose, risks: readonly GlucoseRisk[]): readonly string[] {
+function judgeHigh(forecast: RehearsedGlucose, risks: readonly GlucoseRisk[]): readonly Explanation[] {
   return judge(forecast, risks, 'above', normalCdf);
 }
 
@@ -80,17 +83,18 @@ function judge(
   risks: readonly GlucoseRisk[],
   side: 'below' | 'above',
   probability: (z: number) => Fraction,
-): readonly string[] {
-  const reasons: string[] = [];
+): readonly Explanation[] {
+  const reasons: Explanation[] = [];
   for (const { thresholdMgPerDl, maxProbability } of risks) {
     for (let step = 0; step < forecast.mean.length; step += 1) {
       const risk = probability((forecast.mean[step]! - thresholdMgPerDl) / Math.max(1e-6, forecast.deviation[step]!));
       // Written so that a forecast that is not a number refuses.
       if (risk <= maxProbability) continue;
       const minutes = step * forecast.stepMin;
-      reasons.push(
-        `rehearsal: glucose ${side} ${thresholdMgPerDl} mg/dL with probability \`${risk.toFixed(2)}\` in ${minutes} min, at most ${maxProbability}`,
-      );
+      const statement =
+        `rehearsal: glucose ${side} {threshold} mg/dL with probability {risk} in {minutes} min, at most {most}` as const;
+      const values = { threshold: thresholdMgPerDl, most: maxProbability };
+      reasons.push(explanation(statement, { values, reported: { risk: risk.toFixed(2), minutes } }));
       break;
     }
   }

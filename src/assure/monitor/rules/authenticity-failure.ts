@@ -17,6 +17,8 @@ const CONFIDENCE: Readonly<Partial<Record<RefusalReason, Finding['confidence']>>
   revoked: 'certain',
   'not-spoken-for': 'certain',
   'wrong-content': 'certain',
+  'foreign-command': 'certain',
+  'unknown-command': 'probable',
   malformed: 'probable',
   'too-large': 'probable',
   'not-in-thing-model': 'probable',

@@ -1,10 +1,11 @@
+import { explain, explanation } from '#base/explanation';
 import { Fault } from '#base/fault';
 import type { AuthorizationDecision } from '#edge/access/access';
 import type { SubjectId } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
 import type { ActionAffordance } from '#model/thing/thing-model';
 import { violationsOfInput } from '#model/thing/thing-model';
-import type { Authorization } from '#platform/command';
+import type { Authorization, Requester } from '#platform/command';
 import { type CommandLife, lifeOf } from '#platform/command-life';
 import type { CommandWish } from '#platform/command-wish';
 import type { FleetAnswer } from '#platform/fleet/inputs';
@@ -41,9 +42,9 @@ export async function askCommand(context: RouteContext, caller: Caller, asked: C
     throw new Fault('http.key-reused', 'idempotency-key: belongs to another command; use a new one');
   }
   if (decision.outcome === 'permit') requireInput(context, entry, wish);
-  const requester = { id: caller.principal.id, authorization: authorizationOf(decision, wish.action), idempotencyKey };
+  const requester = { ...requesterOf(caller, decision, wish.action), idempotencyKey };
   const answer = await live.act((fleet) => fleet.request(subject, requester, wish));
-  return outcomeOf(context, subject, answer, decision);
+  return outcomeOf(context, caller, subject, answer, decision);
 }
 
 /** A second person's word on a command that waits. */
@@ -60,12 +61,12 @@ export async function answerCommand(
   const entry = live.fleet.registry.thingOf(subject, life.thing);
   const resource = entry === undefined ? gate.twinOf(subject) : gate.thingOf(entry);
   const decision = gate.decide(caller, 'approveCommand', resource, life.action);
-  const approver = { id: caller.principal.id, authorization: authorizationOf(decision, life.action) };
+  const approver = requesterOf(caller, decision, life.action);
   const answer = await live.act((fleet) => fleet.approve(subject, approver, id, approves));
   const after = lifeOf(live.fleet.subject(subject)?.commands ?? [], id);
   // to decline is to be heard, not to be refused
   if (!approves && after?.status === 'declined' && after.approver === approver.id) return after;
-  return outcomeOf(context, subject, answer, decision);
+  return outcomeOf(context, caller, subject, answer, decision);
 }
 
 /** Whoever may not ask for it anyway learns nothing of what there is. */
@@ -97,19 +98,29 @@ function isSameWish(life: CommandLife, { thing, action, input }: CommandWish): b
 const textOf = (input: Readonly<Record<string, ThingValue>>): string =>
   JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)));
 
+const requesterOf = ({ principal }: Caller, decision: AuthorizationDecision, action: string): Requester => ({
+  id: principal.id,
+  kind: principal.kind,
+  credential: principal.credential,
+  authorization: authorizationOf(decision, action),
+});
+
 const authorizationOf = ({ outcome, determinedBy }: AuthorizationDecision, action: string): Authorization => ({
   outcome,
   determinedBy,
-  reasons: outcome === 'permit' ? [] : [`\`${action}\` is not permitted to you`],
+  reasons: outcome === 'permit' ? [] : [explanation('{action} is not permitted to you', { values: { action } })],
 });
 
 function outcomeOf(
-  { live }: RouteContext,
+  { live, gate }: RouteContext,
+  caller: Caller,
   subject: SubjectId,
-  { outcome, id, reasons, determinedBy }: FleetAnswer,
+  { outcome, id, reasons: given, determinedBy }: FleetAnswer,
   decision: AuthorizationDecision,
 ): CommandLife {
   if (outcome === 'refused') {
+    const may = { reported: gate.may(caller, 'readTwin', gate.twinOf(subject)) };
+    const reasons = given.map((reason) => explain(reason, may));
     const code = decision.outcome === 'permit' ? 'command.refused' : 'http.refused';
     throw new Fault(code, reasons[0] ?? 'refused', { reasons, determinedBy });
   }

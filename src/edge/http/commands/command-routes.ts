@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { COMMAND_ID_PATTERN } from '#model/thing/command-id';
 import { type CommandLife, lifeOf } from '#platform/command-life';
 import { type Caller, callerIn } from '../caller.ts';
 import { entityTag, isUnchanged, NOT_MODIFIED } from '../entity-tag.ts';
@@ -11,7 +12,7 @@ import type { Api } from '../type-provider.ts';
 import { answerCommand, askCommand } from './ask-command.ts';
 import { CommandSchema, CommandWishSchema, commandView } from './command-schema.ts';
 
-const CommandId = Type.String({ pattern: '^c[0-9]{1,12}$' });
+const CommandId = Type.String({ pattern: COMMAND_ID_PATTERN });
 const SubjectParams = Type.Object({ subject: SubjectName }, { additionalProperties: false });
 const CommandParams = Type.Object({ subject: SubjectName, id: CommandId }, { additionalProperties: false });
 const KeyHeaders = Type.Object({

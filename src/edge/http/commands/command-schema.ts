@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { explain } from '#base/explanation';
 import type { CommandLife } from '#platform/command-life';
 import { InstantSchema, isoOf } from '../instant.ts';
 import { AffordanceName, RoleName, ValueSchema } from '../twins/twin-schema.ts';
@@ -55,7 +56,8 @@ export function commandView(life: CommandLife): CommandView {
     since: isoOf(since),
     ...(dueAt === undefined ? {} : { dueAt: isoOf(dueAt) }),
     ...(approver === undefined ? {} : { approver }),
-    reasons: [...reasons],
+    // whoever sees commands may read the twin
+    reasons: reasons.map((reason) => explain(reason, { reported: true })),
     determinedBy: [...determinedBy],
     ...(late === undefined ? {} : { late }),
   };

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { toHex } from '#base/bytes';
 import { randomSecret } from '#crypto/secret';
+import { COMMAND_ID_PATTERN } from '#model/thing/command-id';
 import { lifeOf } from '#platform/command-life';
 import { callerIn } from '../caller.ts';
 import { askCommand } from '../commands/ask-command.ts';
@@ -15,7 +16,7 @@ import { ActionStatus, actionStatusOf } from './action-status.ts';
 
 const ActionParams = Type.Object({ thing: ThingName, action: AffordanceName }, { additionalProperties: false });
 const QueryParams = Type.Object(
-  { thing: ThingName, action: AffordanceName, id: Type.String({ pattern: '^c[0-9]{1,12}$' }) },
+  { thing: ThingName, action: AffordanceName, id: Type.String({ pattern: COMMAND_ID_PATTERN }) },
   { additionalProperties: false },
 );
 
@@ -46,7 +47,10 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
       const wish = { thing: entry?.role ?? thing, action, input: request.body ?? {} };
       const life = await askCommand(context, caller, { subject, wish, idempotencyKey });
       const href = `/wot/things/${thing}/actions/${action}/${life.id}`;
-      return reply.code(201).header('location', href).send(actionStatusOf(life, href));
+      return reply
+        .code(201)
+        .header('location', href)
+        .send(actionStatusOf(life, href, { reported: gate.may(caller, 'readTwin', gate.twinOf(subject)) }));
     },
   );
 
@@ -67,7 +71,7 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
       const { subject } = await gate.see(callerIn(request), 'readTwin', entry?.subject ?? thing);
       const life = lifeOf(live.fleet.subject(subject)?.commands ?? [], id);
       if (life === undefined || life.action !== action || life.thing !== entry?.role) throw notFound('action');
-      return actionStatusOf(life, request.url);
+      return actionStatusOf(life, request.url, { reported: true });
     },
   );
 }

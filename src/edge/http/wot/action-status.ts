@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { explain } from '#base/explanation';
 import type { CommandLife, CommandStatus } from '#platform/command-life';
 
 /** Where an asynchronous action stands, in the words of the WoT profiles. */
@@ -20,7 +21,11 @@ const STATUS: Readonly<Record<CommandStatus, 'pending' | 'running' | 'completed'
   'timed-out': 'failed',
 };
 
-export function actionStatusOf({ id, status, reasons }: CommandLife, href: string): Static<typeof ActionStatus> {
+export function actionStatusOf(
+  { id, status, reasons }: CommandLife,
+  href: string,
+  may: { readonly reported: boolean },
+): Static<typeof ActionStatus> {
   const [reason] = reasons;
-  return { id, status: STATUS[status], ...(reason === undefined ? {} : { reason }), href };
+  return { id, status: STATUS[status], ...(reason === undefined ? {} : { reason: explain(reason, may) }), href };
 }

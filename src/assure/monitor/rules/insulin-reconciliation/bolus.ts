@@ -1,4 +1,4 @@
-import type { Observation } from '#assure/monitor/rule';
+import type { Answered, Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units } from '#base/units';
@@ -23,7 +23,6 @@ interface State {
   readonly even?: Units;
   /** Boluses that the platform sent, less those it knows were not carried out. */
   readonly platform: Units;
-  readonly lastPlatform: { readonly commandId: string; readonly units: Units };
   readonly surplusAt?: Millis;
   readonly deficitAt?: Millis;
   readonly delivered: Units;
@@ -43,7 +42,6 @@ export const bolusPart: Part<State> = {
   initial: () => ({
     need: NO_NEED,
     platform: 0,
-    lastPlatform: { commandId: '', units: 0 },
     delivered: 0,
     deliveredChangedAt: 0,
     disturbedAt: Number.NEGATIVE_INFINITY,
@@ -52,7 +50,7 @@ export const bolusPart: Part<State> = {
     if (observation.kind === 'dispatched') return { state: dispatched(state, observation) };
     if (observation.kind !== 'message') return { state };
     const { message } = observation;
-    if (message.content.kind === 'Acknowledgement') return { state: acknowledged(state, observation) };
+    if (observation.answered !== undefined) return { state: answered(state, observation.answered) };
     if (message.thing !== 'pump' && message.thing !== 'handset') return { state };
     return account(follow(state, observation), observation);
   },
@@ -63,15 +61,13 @@ function dispatched(state: State, observation: Extract<Observation, { kind: 'dis
   const disturbed = { ...state, disturbedAt: observation.now };
   const units = observation.input['units'];
   if (observation.action !== 'bolus' || typeof units !== 'number') return disturbed;
-  const commandId = observation.twin.desired['pump']?.['bolus']?.commandId ?? '';
-  return { ...disturbed, platform: state.platform + units, lastPlatform: { commandId, units } };
+  return { ...disturbed, platform: state.platform + units };
 }
 
-function acknowledged(state: State, { message: { content } }: MessageObservation): State {
-  if (content.kind !== 'Acknowledgement' || content.outcome === 'done') return state;
-  const { commandId, units } = state.lastPlatform;
-  if (content.commandId !== commandId || units === 0) return state;
-  return { ...state, platform: state.platform - units, lastPlatform: { commandId: '', units: 0 } };
+function answered(state: State, { thing, action, input, outcome }: Answered): State {
+  const units = input['units'];
+  if (thing !== 'pump' || action !== 'bolus' || outcome === 'done' || typeof units !== 'number') return state;
+  return { ...state, platform: state.platform - units };
 }
 
 function follow(state: State, observation: MessageObservation): State {

@@ -51,6 +51,8 @@ export interface AccessBodies {
     readonly method: 'password' | 'oidc';
     readonly address: string;
     readonly lanes: readonly string[];
+    /** Absent where version 0.2.0 wrote it. */
+    readonly at?: Millis;
     readonly totpStep?: number;
     /** Of the provider: how it authenticated (OpenID Connect Core 1.0, 2). */
     readonly acr?: string;
@@ -67,6 +69,12 @@ export interface AccessBodies {
     /** How many like this one it stands for. */
     readonly count: number;
   };
+  readonly IdentityConfirmed: {
+    readonly account: AccountId;
+    readonly credential: string;
+    readonly lanes: readonly string[];
+    readonly totpStep?: number;
+  };
   readonly SessionEnded: { readonly account: AccountId; readonly session: string; readonly by: AccountId };
   readonly TokenIssued: Token;
   readonly TokenRevoked: { readonly id: string; readonly owner: AccountId; readonly by: AccountId };
@@ -76,7 +84,7 @@ export interface AccessBodies {
     readonly count: number;
     readonly since: Millis;
   };
-  readonly GlassBroken: GlassGrant;
+  readonly GlassBroken: Omit<GlassGrant, 'epoch' | 'review'>;
   readonly GlassReviewed: {
     readonly id: string;
     readonly by: AccountId;
@@ -115,6 +123,7 @@ export const ACCESS_KINDS: readonly AccessKind[] = [
   'RecoveryCodeUsed',
   'SignedIn',
   'SignInRefused',
+  'IdentityConfirmed',
   'SessionEnded',
   'TokenIssued',
   'TokenRevoked',

@@ -1,7 +1,7 @@
 import { networkOf } from '#base/network';
 import type { HistoryRecord, SubjectId } from '#mirror/history/record';
 import { type AccessBodies, type AccessEntry, type AccessKind, accountSubject, isAccessKind } from './access-record.ts';
-import { type Account, type AccountId, NETWORKS_LIMIT } from './account.ts';
+import { type Account, type AccountId, type CredentialLink, NETWORKS_LIMIT, type OfferedLink } from './account.ts';
 import type { GlassGrant } from './glass.ts';
 import { noteFailure, noteSuccess, type Throttle } from './throttle.ts';
 import type { Token } from './token.ts';
@@ -39,19 +39,14 @@ const unchanged = (state: AccessState): AccessState => state;
 
 const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodies[K]) => AccessState } = {
   SetUpCompleted: (state) => ({ ...state, setUp: true }),
-  AccountCreated: (state, { account: id, by: _, ...given }) => ({
-    ...state,
-    accounts: {
-      ...state.accounts,
-      [id]: { id, ...given, disabled: false, totpStep: 0, recovery: [], networks: [], version: 1 },
-    },
-  }),
+  AccountCreated: (state, { account: id, by, link, ...given }) => {
+    const fresh = { disabled: false, totpStep: 0, recovery: [], networks: [], version: 1, epoch: 1 };
+    const offered = link === undefined ? {} : { link: offeredLink(state, link, by) };
+    return { ...state, accounts: { ...state.accounts, [id]: { id, ...given, ...fresh, ...offered } } };
+  },
   AccountChanged: changed,
   AccountDisabled: (state, { account }) =>
-    withTokens(
-      withAccount(state, account, (before) => ({ ...before, disabled: true, version: before.version + 1 })),
-      (token) => token.owner !== account,
-    ),
+    withAccount(endEpoch(state, account), account, (before) => ({ ...before, disabled: true })),
   CredentialChanged: credentialChanged,
   RecoveryCodeUsed: (state, { account, digest }) =>
     withAccount(state, account, (before) => ({
@@ -61,6 +56,10 @@ const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodie
   SignedIn: signedIn,
   SignInRefused: (state, { lanes, at }) =>
     lanes.length === 0 ? state : { ...state, throttle: noteFailure(state.throttle, lanes, at) },
+  IdentityConfirmed: (state, { account, lanes, totpStep }) => {
+    const next = withAccount(state, account, (before) => ({ ...before, totpStep: totpStep ?? before.totpStep }));
+    return { ...next, throttle: noteSuccess(next.throttle, lanes) };
+  },
   SessionEnded: unchanged,
   TokenIssued: (state, token) => {
     // Expired tokens leave when another one comes, so the table stays as small as what is in use.
@@ -74,7 +73,8 @@ const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodie
     const kept = Object.entries(state.grants).filter(
       ([, { review, until }]) => review === undefined || until > grant.at,
     );
-    return { ...state, grants: { ...Object.fromEntries(kept), [grant.id]: grant } };
+    const epoch = epochOf(state, grant.account);
+    return { ...state, grants: { ...Object.fromEntries(kept), [grant.id]: { ...grant, epoch } } };
   },
   GlassReviewed: glassReviewed,
   PolicyLoaded: (state, { digest }) => ({ ...state, policies: digest }),
@@ -86,44 +86,60 @@ function withAccount(state: AccessState, id: AccountId, change: (before: Account
   return before === undefined ? state : { ...state, accounts: { ...state.accounts, [id]: change(before) } };
 }
 
+/** INVARIANT: what an account did before, by whichever credential, holds no longer. The one place where an epoch ends. */
+function endEpoch(state: AccessState, id: AccountId): AccessState {
+  const moved = ({ version, epoch, ...rest }: Account) => ({ ...rest, version: version + 1, epoch: epoch + 1 });
+  return withTokens(withAccount(state, id, moved), ({ owner }) => owner !== id);
+}
+
+/** As it is when a record is folded, which is as it was when it was written. An account nobody can read about has none. */
+const epochOf = ({ accounts }: AccessState, id: AccountId): number => accounts[id]?.epoch ?? 0;
+
+const offeredLink = (state: AccessState, { digest, until }: CredentialLink, by: AccountId): OfferedLink => ({
+  digest,
+  until,
+  by: { account: by, credential: 'link', epoch: epochOf(state, by) },
+});
+
 function withTokens(state: AccessState, keep: (token: Token) => boolean): AccessState {
   return { ...state, tokens: Object.fromEntries(Object.entries(state.tokens).filter(([, token]) => keep(token))) };
 }
 
 function changed(state: AccessState, body: AccessBodies['AccountChanged']): AccessState {
-  return withAccount(state, body.account, (before) => {
-    const { oidc: linked, ...rest } = before;
-    const oidc = body.oidc === undefined ? linked : (body.oidc ?? undefined);
-    const rightsChanged = [body.roles, body.wards, body.patients, body.oidc].some((given) => given !== undefined);
-    return {
-      ...rest,
-      displayName: body.displayName ?? before.displayName,
-      roles: body.roles ?? before.roles,
-      wards: body.wards ?? before.wards,
-      patients: body.patients ?? before.patients,
-      ...(oidc === undefined ? {} : { oidc }),
-      version: before.version + (rightsChanged ? 1 : 0),
-    };
-  });
+  const account = state.accounts[body.account];
+  if (account === undefined) return state;
+  const { account: id, by, oidc: linked, ...given } = body;
+  const { oidc: before, ...rest } = account;
+  const oidc = linked === undefined ? before : (linked ?? undefined);
+  const next = withAccount(state, id, () => ({ ...rest, ...given, ...(oidc === undefined ? {} : { oidc }) }));
+  // a provider's word is recorded as of the account itself
+  const isWithdrawn = account.managed && by === id && loses(account, given);
+  if (linked !== undefined || isWithdrawn) return endEpoch(next, id);
+  const rightsChanged = [body.roles, body.wards, body.patients].some((right) => right !== undefined);
+  return rightsChanged ? withAccount(next, id, (now) => ({ ...now, version: now.version + 1 })) : next;
 }
 
+/** Whether an account no longer has a role or a ward that it had. */
+const loses = (before: Account, { roles = before.roles, wards = before.wards }: Partial<Account>): boolean =>
+  before.roles.some((role) => !roles.includes(role)) || before.wards.some((ward) => !wards.includes(ward));
+
 function credentialChanged(state: AccessState, body: AccessBodies['CredentialChanged']): AccessState {
-  return withAccount(state, body.account, (before) => {
-    const version = before.version + 1;
+  const next = endEpoch(state, body.account);
+  return withAccount(next, body.account, (before) => {
     switch (body.what) {
       case 'all': {
         const { link: _, ...rest } = before;
         const { password, totp, recovery } = body;
-        return { ...rest, password, totp, recovery, totpStep: 0, version };
+        return { ...rest, password, totp, recovery, totpStep: 0 };
       }
       case 'password':
-        return { ...before, password: body.password, version };
+        return { ...before, password: body.password };
       case 'recovery':
         return { ...before, recovery: body.recovery };
       case 'link': {
         // Whoever asked for a new link no longer trusts the credentials there were.
         const { password: _, totp: __, ...rest } = before;
-        return { ...rest, recovery: [], link: body.link, version };
+        return { ...rest, recovery: [], link: offeredLink(next, body.link, body.by) };
       }
     }
   });
@@ -134,6 +150,7 @@ function signedIn(state: AccessState, body: AccessBodies['SignedIn']): AccessSta
   const next = withAccount(state, body.account, (before) => ({
     ...before,
     totpStep: body.totpStep ?? before.totpStep,
+    ...(body.method === 'oidc' && body.at !== undefined ? { confirmedAt: body.at } : {}),
     networks: [network, ...before.networks.filter((known) => known !== network)].slice(0, NETWORKS_LIMIT),
   }));
   return { ...next, throttle: noteSuccess(next.throttle, body.lanes) };
@@ -145,7 +162,7 @@ function glassReviewed(state: AccessState, { id, by, finding }: AccessBodies['Gl
   const reviewed = { ...state, grants: { ...state.grants, [id]: { ...grant, review: { by, finding } } } };
   if (finding === 'justified') return reviewed;
   // what was opened by rights that should not have been taken ends
-  return withAccount(reviewed, grant.account, (before) => ({ ...before, version: before.version + 1 }));
+  return endEpoch(reviewed, grant.account);
 }
 
 function forget(state: AccessState, subject: SubjectId): AccessState {
@@ -158,12 +175,13 @@ function forget(state: AccessState, subject: SubjectId): AccessState {
 export const accountByName = (state: AccessState, name: string): Account | undefined =>
   Object.values(state.accounts).find((account) => account.name === name);
 
-/** People who can sign in as administrators now. */
+/** People who can sign in as administrators now, and whom no provider can take that from. */
 export const administrators = (state: AccessState): readonly Account[] =>
   Object.values(state.accounts).filter(
-    ({ kind, disabled, roles, password, oidc }) =>
+    ({ kind, disabled, managed, roles, password, oidc }) =>
       kind === 'person' &&
       !disabled &&
+      !managed &&
       roles.includes('administrator') &&
       (password !== undefined || oidc !== undefined),
   );

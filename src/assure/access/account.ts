@@ -1,6 +1,7 @@
-import type { Millis } from '#base/time';
+import { HOUR, type Millis } from '#base/time';
 import type { SubjectId } from '#mirror/history/record';
 import type { Role } from './authorization.ts';
+import type { HeldRight } from './held-right.ts';
 
 /** Made by the platform, never chosen: records of others name it, and it says nothing about a person. */
 export type AccountId = string;
@@ -29,8 +30,10 @@ export interface Account {
   readonly patients: readonly SubjectId[];
   readonly disabled: boolean;
   readonly oidc?: OidcLink;
-  /** Roles and wards follow the claims of the provider at every sign-in. */
+  /** Roles and wards follow the claims of the provider at every sign-in, and lapse where it confirms them no more. */
   readonly managed: boolean;
+  /** When somebody last signed in to it at the provider. */
+  readonly confirmedAt?: Millis;
   /** Argon2id in the PHC format. */
   readonly password?: string;
   readonly totp?: Uint8Array;
@@ -38,12 +41,28 @@ export interface Account {
   readonly totpStep: number;
   /** SHA-256, in hexadecimal, of the codes that are not used up. */
   readonly recovery: readonly string[];
-  readonly link?: CredentialLink;
+  readonly link?: OfferedLink;
   /** Networks that the account signed in from, the latest first. */
   readonly networks: readonly string[];
-  /** Grows with every change that ends what was opened under the rights or credentials before. */
+  /** Grows with every change that ends sessions and streams: of rights, and of whatever moves the epoch. */
   readonly version: number;
+  /**
+   * Grows with every change of credentials, with disabling, with a use of emergency rights that was not justified, and where the provider
+   * takes rights away: nothing that was signed, issued, taken or asked for before it holds any more (`standing`).
+   */
+  readonly epoch: number;
 }
+
+/** A link, and by which right it was made. */
+export interface OfferedLink extends CredentialLink {
+  readonly by: HeldRight;
+}
+
+/** The rights of a managed account lapse so long after the provider last confirmed them, until it does again. */
+export const PROVIDER_CONFIRMATION: Millis = 24 * HOUR;
+
+export const isUnconfirmed = ({ managed, confirmedAt }: Account, now: Millis): boolean =>
+  managed && (confirmedAt === undefined || now - confirmedAt > PROVIDER_CONFIRMATION);
 
 export const ACCOUNT_LIMIT = 10_000;
 export const NETWORKS_LIMIT = 8;

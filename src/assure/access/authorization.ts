@@ -41,6 +41,8 @@ export interface Principal {
   readonly scope?: readonly Action[];
   /** The session or token, `session/<id>` or `token/<id>`, to be named in records; never the secret itself. */
   readonly credential: string;
+  /** Of the account, when it was authenticated (`Account.epoch`). */
+  readonly epoch: number;
 }
 
 /** Everything that is authorized, and nothing else. `privileged` permits are recorded like refusals. */
@@ -81,7 +83,14 @@ export type Resource =
       /** Whether the subject consented to the use for research. Absent: no. */
       readonly research?: boolean;
     }
-  | { readonly type: 'Thing'; readonly thing: ThingId; readonly subject: SubjectId; readonly ward: string }
+  | {
+      readonly type: 'Thing';
+      readonly thing: ThingId;
+      readonly subject: SubjectId;
+      readonly ward: string;
+      /** As of a twin. */
+      readonly research?: boolean;
+    }
   | { readonly type: 'Ward'; readonly ward: string }
   | { readonly type: 'Account'; readonly account: string }
   | { readonly type: 'Platform' };
@@ -105,7 +114,7 @@ export interface Circumstances {
 
 /**
  * A decision is a value. A policy that errors refuses. `determinedBy` are ids of policies, or `default-refuse`, `scope` (the
- * token does not reach that far), `credential` (the session or token has ended).
+ * token does not reach that far), `credential` (the session or token has ended), `step-up` (it was not confirmed who asks).
  */
 export interface AuthorizationDecision {
   readonly outcome: 'permit' | 'refuse';

@@ -1,6 +1,7 @@
 import { HOUR, type Millis } from '#base/time';
 import type { SubjectId } from '#mirror/history/record';
 import type { AccountId } from './account.ts';
+import type { Principal } from './authorization.ts';
 
 /** Rights over one subject that somebody took in an emergency. Kept until somebody else reviewed it. */
 export interface GlassGrant {
@@ -11,6 +12,8 @@ export interface GlassGrant {
   readonly at: Millis;
   readonly until: Millis;
   readonly review?: { readonly by: AccountId; readonly finding: 'justified' | 'not-justified' };
+  /** Of the account, when it took them: they end with its credentials (`Account.epoch`). */
+  readonly epoch: number;
 }
 
 export const GLASS_LIFETIME: Millis = 4 * HOUR;
@@ -23,15 +26,15 @@ export const GLASS_UNREVIEWED_LIMIT = 20;
 export const isInForce = (grant: GlassGrant, now: Millis): boolean =>
   now < grant.until && grant.review?.finding !== 'not-justified';
 
-/** Whether somebody has taken rights over the subject and still has them. */
+/** Whether somebody, whose right stands, has taken rights over the subject and still has them. */
 export const hasBrokenGlass = (
   grants: Readonly<Record<string, GlassGrant>>,
-  account: AccountId,
+  { id, epoch }: Pick<Principal, 'id' | 'epoch'>,
   subject: SubjectId,
   now: Millis,
 ): boolean =>
   Object.values(grants).some(
-    (grant) => grant.account === account && grant.subject === subject && isInForce(grant, now),
+    (grant) => grant.account === id && grant.epoch === epoch && grant.subject === subject && isInForce(grant, now),
   );
 
 /** Why this reviewer cannot review this grant, or undefined. */

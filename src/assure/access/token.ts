@@ -20,6 +20,15 @@ export const TOKEN_LIFETIME_MAX: Millis = 365 * DAY;
 /** Of one account. */
 export const TOKENS_LIMIT = 100;
 
+const CREDENTIAL = 'token/';
+
+/** How a token is named in records and by what was asked for with it. */
+export const tokenCredential = (id: string): string => `${CREDENTIAL}${id}`;
+
+/** The token that a credential names; undefined for one of another kind. */
+export const tokenIdOf = (credential: string): string | undefined =>
+  credential.startsWith(CREDENTIAL) ? credential.slice(CREDENTIAL.length) : undefined;
+
 const TOKEN = /^wtp_([a-z2-7]{16})_([a-z2-7]{52})$/;
 
 /** The text of a token: `wtp_` lets a scanner find one that was published by mistake. */

@@ -6,6 +6,7 @@ export const ACCESS_FAULTS = {
   'access.password-unsuitable': { status: 400, title: 'the password cannot be taken' },
   'access.unauthenticated': { status: 401, title: 'sign in first' },
   'access.sign-in-refused': { status: 401, title: 'signing in was refused' },
+  'access.step-up': { status: 403, title: 'confirm who you are' },
   'access.refused': { status: 403, title: 'the action was refused' },
   'access.forged-request': { status: 403, title: 'the request does not come from this site' },
   'access.link-invalid': { status: 403, title: 'the link is used up, too old or unknown' },

@@ -3,6 +3,7 @@ import { type AccessState, applyAccessEntry } from '#assure/access/access-state'
 import { asCbor, type CborValue } from '#base/canonical';
 import type { Clock, Millis } from '#base/time';
 import type { RecordKind, SubjectId } from '#mirror/history/record';
+import type { Actor } from './actor.ts';
 
 /** Where records of access go. */
 export interface AccessHistory {
@@ -23,10 +24,11 @@ export interface AccessLog {
   readonly state: AccessState;
   /**
    * Decides on the state as it is, records, and only then changes the state. INVARIANT: one change at a time: whatever `decide`
-   * saw (a code not yet used, a link not yet taken, a second administrator) still holds when its records are applied.
-   * @throws what `decide` throws, and Fault of the store; then nothing changed
+   * saw (a code not yet used, a link not yet taken, a second administrator) still holds when its records are applied, and so does
+   * the right of whoever changes it.
+   * @throws what `decide` throws, `by` throws, and Fault of the store; then nothing changed
    */
-  change<T>(decide: (state: AccessState, now: Millis) => Change<T>): Promise<T>;
+  change<T>(decide: (state: AccessState, now: Millis) => Change<T>, by?: Actor): Promise<T>;
   /** Calls back after every change. */
   onChange(listener: (state: AccessState) => void): void;
   /** Takes over what was recorded elsewhere, such as a subject that was forgotten. */
@@ -54,8 +56,9 @@ export function createAccessLog(initial: AccessState, history: AccessHistory, cl
     get state() {
       return state;
     },
-    change: (decide) =>
+    change: (decide, by) =>
       inTurn(async () => {
+        by?.requireStill();
         const { entries, answer } = decide(state, clock.now());
         if (entries.length === 0) return answer;
         await history.record(entries.map(({ kind, subject, body }) => ({ kind, subject, body: asCbor(body) })));

@@ -13,6 +13,7 @@ import { normalizePassword, unsuitablePassword } from '#assure/access/password-p
 import type { SubjectId } from '#mirror/history/record';
 import { accessFault } from './access-fault.ts';
 import type { AccessLog } from './access-history.ts';
+import type { Actor } from './actor.ts';
 import type { CredentialLinks } from './credential-links.ts';
 import type { PasswordDesk } from './password-desk.ts';
 import { makeId, makeRecoveryCodes, recoveryDigest, type SecretSource } from './secret-text.ts';
@@ -35,14 +36,14 @@ export interface AccountDesk {
   /** The account; with `link`, the token of the link by which its owner gets credentials. */
   create(
     wish: AccountWish,
-    by: AccountId,
+    by: Actor,
     link: boolean,
   ): Promise<{ readonly account: AccountId; readonly token?: string }>;
-  change(id: AccountId, patch: AccountPatch, by: AccountId): Promise<void>;
+  change(id: AccountId, patch: AccountPatch, by: Actor): Promise<void>;
   /** For good: what was open under the account ends at once. */
-  disable(id: AccountId, by: AccountId): Promise<void>;
+  disable(id: AccountId, by: Actor): Promise<void>;
   /** The account's credentials are void; returns the token of the link to new ones. */
-  resetCredentials(id: AccountId, by: AccountId): Promise<string>;
+  resetCredentials(id: AccountId, by: Actor): Promise<string>;
   /** Of an account as its owner was just confirmed to be. @throws Fault `access.password-unsuitable`, `access.busy` */
   changePassword(account: Account, next: string): Promise<void>;
   /** New recovery codes; those before are void. */
@@ -76,12 +77,12 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
         const made = withLink && wish.kind === 'person' ? links.make(now) : undefined;
         const { managed = false, ...rest } = wish;
         const link = made === undefined ? {} : { link: made.link };
-        const body = { ...rest, account, name, managed, by, ...link };
+        const body = { ...rest, account, name, managed, by: by.id, ...link };
         return {
           entries: [{ kind: 'AccountCreated', subject: accountSubject(account), body }],
           answer: { account, ...(made === undefined ? {} : { token: made.token }) },
         };
-      }),
+      }, by),
     change: (id, patch, by) =>
       log.change((state) => {
         const account = existing(state, id);
@@ -90,32 +91,36 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
         const entry: AccessEntry = {
           kind: 'AccountChanged',
           subject: accountSubject(id),
-          body: { account: id, ...patch, by },
+          body: { account: id, ...patch, by: by.id },
         };
         return { entries: [entry], answer: undefined };
-      }),
+      }, by),
     disable: (id, by) =>
       log.change((state) => {
         const account = existing(state, id);
         keepAnAdministrator(state, account);
-        const entry: AccessEntry = { kind: 'AccountDisabled', subject: accountSubject(id), body: { account: id, by } };
+        const entry: AccessEntry = {
+          kind: 'AccountDisabled',
+          subject: accountSubject(id),
+          body: { account: id, by: by.id },
+        };
         return { entries: account.disabled ? [] : [entry], answer: undefined };
-      }),
+      }, by),
     resetCredentials: (id, by) =>
       log.change((state, now) => {
         const account = existing(state, id);
-        if (account.kind === 'program' || account.disabled)
-          throw accessFault('access.conflict', `account \`${id}\`: nobody can sign in to it`);
+        if (account.kind === 'program' || account.disabled || account.managed)
+          throw accessFault('access.conflict', `account \`${id}\`: nobody signs in to it with a password`);
         // whoever loses the link before it is used must not have been the only one
         keepAnAdministrator(state, account);
         const { link, token } = links.make(now);
         const entry: AccessEntry = {
           kind: 'CredentialChanged',
           subject: accountSubject(id),
-          body: { account: id, by, what: 'link', link },
+          body: { account: id, by: by.id, what: 'link', link },
         };
         return { entries: [entry], answer: token };
-      }),
+      }, by),
     changePassword: async (account, next) => {
       const password = normalizePassword(next);
       const unsuitable = unsuitablePassword(password, account);

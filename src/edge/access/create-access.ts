@@ -1,4 +1,5 @@
 import { type AccessState, accountByName, applyAccessRecord } from '#assure/access/access-state';
+import type { Principal } from '#assure/access/authorization';
 import type { Clock } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import type { SubjectId } from '#mirror/history/record';
@@ -6,6 +7,7 @@ import { PLATFORM_SUBJECT } from '#mirror/history/record';
 import type { Access } from './access.ts';
 import { type AccessHistory, createAccessLog } from './access-history.ts';
 import { type AccountWish, createAccountDesk } from './account-desk.ts';
+import { COMPOSITION } from './actor.ts';
 import type { AccessPolicies } from './cedar/access-policies.ts';
 import { createCredentialLinks } from './credential-links.ts';
 import { createDecisionPoint } from './decision-point.ts';
@@ -64,26 +66,31 @@ export interface AccessDesk extends Access {
   close(): Promise<void>;
 }
 
-/** Who did it when it was the program itself. */
-const COMPOSITION = 'platform';
-
 export function createAccess(deps: AccessDeps): AccessDesk {
   const { clock, random = randomSecret, policies } = deps;
   const log = createAccessLog(deps.state, deps.history, clock);
   const revocations = createRevocations();
-  const sessions = createSessionTable(clock, random, revocations, { ...SESSION_LIMITS, ...deps.sessions });
+  const sessions = createSessionTable(log, clock, random, revocations, { ...SESSION_LIMITS, ...deps.sessions });
   const tokens = createProgramTokens(log, clock, random, revocations);
   const passwords = createPasswordDesk(random);
-  const links = createCredentialLinks({ log, clock, random, passwords, issuer: 'Wardtwin' });
   const decisions = createDecisionRecord(log, clock);
-  const decide = createDecisionPoint(policies, log, clock, (credential) => {
-    const [kind, id = ''] = credential.split('/');
-    return kind === 'session' ? sessions.stands(id) : kind === 'token' && tokens.stands(id);
+  // Signed out or idle, a session does nothing more. What was asked for by it before is another matter: `standing`.
+  const stands = ({ kind, credential }: Principal): boolean =>
+    kind === 'program' || sessions.findBy(credential) !== undefined;
+  const { decide, decideHeld } = createDecisionPoint(policies, log, clock, stands);
+  const links = createCredentialLinks({
+    log,
+    clock,
+    random,
+    passwords,
+    issuer: 'Wardtwin',
+    mayStill: (by, account) =>
+      decideHeld(by, { action: 'manageAccounts', resource: { type: 'Account', account } }).outcome === 'permit',
   });
   const glass = createGlassDesk(log, clock, random, deps.notify);
-  const sweep = (state: AccessState): void => {
-    sessions.sweep(state);
-    tokens.sweep(state);
+  const sweep = (): void => {
+    sessions.sweep();
+    tokens.sweep();
   };
   log.onChange(sweep);
 
@@ -95,6 +102,7 @@ export function createAccess(deps: AccessDeps): AccessDesk {
       return session === undefined ? undefined : sessions.principalOf(session);
     },
     decide,
+    decideHeld,
     authorize: async (principal, question) => {
       const decision = decide(principal, question);
       await decisions.keep(principal, question, decision);
@@ -112,7 +120,7 @@ export function createAccess(deps: AccessDeps): AccessDesk {
     links,
     origin: deps.origin,
     wardOf: deps.wardOf,
-    random,
+    recordRefusal: decisions.keep,
     signIn: createSignIn({ log, clock, random, passwords, sessions }),
     accounts,
     glass,
@@ -136,7 +144,7 @@ export function createAccess(deps: AccessDeps): AccessDesk {
       }),
     offerSetUp: links.offerSetUp,
     tick: async () => {
-      sweep(log.state);
+      sweep();
       for (const account of glass.expired())
         for (const { id } of sessions.of(account)) revocations.end(sessionCredential(id));
       await decisions.tick();

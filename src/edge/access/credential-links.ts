@@ -1,6 +1,13 @@
 import { type AccessEntry, accountSubject } from '#assure/access/access-record';
 import { type AccessState, accountByName } from '#assure/access/access-state';
-import { type Account, type CredentialLink, isAccountName, normalizeName } from '#assure/access/account';
+import {
+  type Account,
+  type AccountId,
+  type CredentialLink,
+  isAccountName,
+  normalizeName,
+} from '#assure/access/account';
+import type { HeldRight } from '#assure/access/held-right';
 import { normalizePassword, unsuitablePassword } from '#assure/access/password-policy';
 import { TOTP_SECRET_BYTES, totpUri } from '#assure/access/totp';
 import { base32 } from '#base/base32';
@@ -59,6 +66,8 @@ export interface CredentialLinkDeps {
   readonly passwords: PasswordDesk;
   /** What authenticator applications show the account under. */
   readonly issuer: string;
+  /** Whether who made a link may still give that account credentials. */
+  readonly mayStill: (by: HeldRight, account: AccountId) => boolean;
 }
 
 export function createCredentialLinks(deps: CredentialLinkDeps): CredentialLinks {
@@ -75,7 +84,8 @@ export function createCredentialLinks(deps: CredentialLinkDeps): CredentialLinks
       link !== undefined && now < link.until && equalSecrets(fromHex(link.digest), digest);
     if (!state.setUp && opens(setUp)) return { kind: 'first-administrator' };
     const account = Object.values(state.accounts).find(({ link, disabled }) => !disabled && opens(link));
-    return account === undefined ? undefined : { kind: 'credentials', account };
+    if (account?.link === undefined || !deps.mayStill(account.link.by, account.id)) return undefined;
+    return { kind: 'credentials', account };
   };
   const purposeOf = (token: string): LinkPurpose | undefined => purposeIn(log.state, token, clock.now());
 
@@ -133,7 +143,7 @@ export function createCredentialLinks(deps: CredentialLinkDeps): CredentialLinks
 }
 
 const linkInvalid = () =>
-  accessFault('access.link-invalid', 'link: it was used, is too old or is none; ask for another one');
+  accessFault('access.link-invalid', 'link: it was used, is too old, was withdrawn or is none; ask for another one');
 
 type FirstAdministrator = Pick<Account, 'id' | 'name' | 'displayName'>;
 

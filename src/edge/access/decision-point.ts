@@ -6,6 +6,7 @@ import {
   subjectOf,
 } from '#assure/access/authorization';
 import { hasBrokenGlass } from '#assure/access/glass';
+import { type HeldRight, heldBy, standing } from '#assure/access/held-right';
 import type { Clock } from '#base/time';
 import type { AccessLog } from './access-history.ts';
 import { type AccessPolicies, refusedBy } from './cedar/access-policies.ts';
@@ -13,43 +14,48 @@ import { type AccessPolicies, refusedBy } from './cedar/access-policies.ts';
 /** Decisions that are kept; the one that was made longest ago makes room. A decision takes 100 to 200 us, a kept one 2 us. */
 const KEPT_LIMIT = 20_000;
 
+export interface DecisionPoint {
+  /** Of whoever makes a request now. */
+  decide(principal: Principal, question: AuthorizationQuestion): AuthorizationDecision;
+  /** Of whoever asked for something earlier, by the rights of now. */
+  decideHeld(held: HeldRight, question: AuthorizationQuestion): AuthorizationDecision;
+}
+
 /**
- * Decides without a trace. INVARIANT: a kept decision is found by the value of everything it rests on (who with which rights, the
- * question, the circumstances), so nothing has to be dropped when any of that changes: it is then another decision.
+ * Decides without a trace. INVARIANT: on the account as it is now, never on what a request or a stream once saw of it. A kept decision
+ * is found by the value of everything it rests on (who with which rights, the question, the circumstances), so nothing has to be
+ * dropped when any of that changes: it is then another decision.
  */
 export function createDecisionPoint(
   policies: AccessPolicies,
   log: AccessLog,
   clock: Clock,
-  stands: (credential: string) => boolean,
-): (principal: Principal, question: AuthorizationQuestion) => AuthorizationDecision {
+  stands: (principal: Principal) => boolean,
+): DecisionPoint {
   const kept = new Map<string, AuthorizationDecision>();
-  /** Principals are frozen values that last as long as their credential: their text is made once. */
-  const texts = new WeakMap<Principal, string>();
-  const textOf = (principal: Principal): string => {
-    const before = texts.get(principal);
-    if (before !== undefined) return before;
-    const { kind, id, roles, wards, scope } = principal;
-    const text = JSON.stringify([kind, id, roles, wards, scope]);
-    texts.set(principal, text);
-    return text;
-  };
 
-  return (principal, question) => {
-    if (!stands(principal.credential)) return refusedBy('credential');
+  const decideHeld: DecisionPoint['decideHeld'] = (held, question) => {
+    const principal = standing(log.state, held, clock.now());
+    if (principal === undefined) return refusedBy('credential');
     const circumstances = circumstancesOf(log, clock, principal, question);
+    const { kind, id, roles, wards, patients, scope } = principal;
     const { action, resource, purpose, affordance } = question;
     const subject = subjectOf(resource);
-    const treats = subject !== undefined && principal.patients.includes(subject);
+    const treats = subject !== undefined && patients.includes(subject);
     const { brokenGlass, programAccount } = circumstances;
-    const asked = JSON.stringify([action, resource, purpose, affordance, treats, brokenGlass, programAccount]);
-    const key = `${textOf(principal)}${asked}`;
+    const asked = [action, resource, purpose, affordance, treats, brokenGlass, programAccount];
+    const key = JSON.stringify([kind, id, roles, wards, scope, asked]);
     const before = kept.get(key);
     if (before !== undefined) return before;
     const decision = policies.evaluate(principal, question, circumstances);
     if (kept.size >= KEPT_LIMIT) kept.delete(kept.keys().next().value!);
     kept.set(key, decision);
     return decision;
+  };
+  return {
+    decide: (principal, question) =>
+      stands(principal) ? decideHeld(heldBy(principal), question) : refusedBy('credential'),
+    decideHeld,
   };
 }
 
@@ -65,7 +71,7 @@ function circumstancesOf(
     brokenGlass:
       subject !== undefined &&
       principal.kind === 'person' &&
-      hasBrokenGlass(state.grants, principal.id, subject, clock.now()),
+      hasBrokenGlass(state.grants, principal, subject, clock.now()),
     programAccount: resource.type === 'Account' && state.accounts[resource.account]?.kind === 'program',
   };
 }

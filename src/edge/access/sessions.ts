@@ -1,7 +1,8 @@
-import type { AccessState } from '#assure/access/access-state';
 import type { Account, AccountId } from '#assure/access/account';
 import type { Principal } from '#assure/access/authorization';
+import { standing } from '#assure/access/held-right';
 import { type Clock, HOUR, MINUTE, type Millis } from '#base/time';
+import type { AccessLog } from './access-history.ts';
 import type { Revocations } from './revocations.ts';
 import { digestOf, makeSecret, type SecretSource } from './secret-text.ts';
 
@@ -33,30 +34,27 @@ export interface SessionTable {
   open(id: string, account: Account, method: Session['method'], address: string): string;
   /** The principal of a cookie's secret, and that it was seen now. */
   principalOf(secret: string): Principal | undefined;
-  /** Whether the session of that id still stands. */
-  stands(id: string): boolean;
   find(id: string): Session | undefined;
+  /** The one that a principal's credential names. */
+  findBy(credential: string): Session | undefined;
   of(account: AccountId): readonly Session[];
   end(id: string): void;
   /** Ends sessions that are too old, and those whose account changed under them. */
-  sweep(state: AccessState): void;
+  sweep(): void;
 }
 
 interface OpenSession extends Session {
   readonly digest: string;
+  /** Of the account as it was. */
   readonly version: number;
-  readonly principal: Principal;
+  readonly epoch: number;
   seenAt: Millis;
 }
 
 export const sessionCredential = (id: string): string => `session/${id}`;
 
-function principalOfSession(account: Account, session: string): Principal {
-  const { id, roles, wards, patients } = account;
-  return Object.freeze({ kind: 'person', id, roles, wards, patients, credential: sessionCredential(session) });
-}
-
 export function createSessionTable(
+  log: Pick<AccessLog, 'state'>,
   clock: Clock,
   random: SecretSource,
   revocations: Revocations,
@@ -65,17 +63,21 @@ export function createSessionTable(
   const byDigest = new Map<string, OpenSession>();
   const byId = new Map<string, OpenSession>();
 
-  const isOver = ({ openedAt, seenAt }: OpenSession): boolean => {
+  const principalIn = ({ id, account, version, epoch, openedAt, seenAt }: OpenSession): Principal | undefined => {
     const now = clock.now();
-    return now - seenAt >= limits.idle || now - openedAt >= limits.absolute;
+    if (now - seenAt >= limits.idle || now - openedAt >= limits.absolute) return undefined;
+    // a session ends with its rights too, so that whoever works sees at once that they changed
+    if (log.state.accounts[account]?.version !== version) return undefined;
+    return standing(log.state, { account, credential: sessionCredential(id), epoch }, now);
   };
+  const isOver = (session: OpenSession): boolean => principalIn(session) === undefined;
   const close = (session: OpenSession | undefined): void => {
     if (session === undefined) return;
     byDigest.delete(session.digest);
     byId.delete(session.id);
     revocations.end(sessionCredential(session.id));
   };
-  const standing = (session: OpenSession | undefined): OpenSession | undefined => {
+  const stillOpen = (session: OpenSession | undefined): OpenSession | undefined => {
     if (session === undefined || !isOver(session)) return session;
     close(session);
     return undefined;
@@ -102,7 +104,7 @@ export function createSessionTable(
         seenAt: now,
         digest: digestOf(secret),
         version: account.version,
-        principal: principalOfSession(account, id),
+        epoch: account.epoch,
       };
       byDigest.set(session.digest, session);
       byId.set(id, session);
@@ -110,20 +112,17 @@ export function createSessionTable(
     },
     principalOf: (secret) => {
       // Looked up by digest: what a stranger sends decides nothing about where the comparison ends.
-      const session = standing(byDigest.get(digestOf(secret)));
-      if (session !== undefined) session.seenAt = clock.now();
-      return session?.principal;
+      const session = stillOpen(byDigest.get(digestOf(secret)));
+      if (session === undefined) return undefined;
+      session.seenAt = clock.now();
+      return principalIn(session);
     },
-    stands: (id) => standing(byId.get(id)) !== undefined,
-    find: (id) => standing(byId.get(id)),
+    find: (id) => stillOpen(byId.get(id)),
+    findBy: (credential) => stillOpen(byId.get(credential.slice(sessionCredential('').length))),
     of,
     end: (id) => close(byId.get(id)),
-    sweep: ({ accounts }) => {
-      for (const session of byId.values()) {
-        const account = accounts[session.account];
-        const same = account !== undefined && !account.disabled && account.version === session.version;
-        if (!same || isOver(session)) close(session);
-      }
+    sweep: () => {
+      for (const session of byId.values()) stillOpen(session);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type AccessEntry, accountSubject } from '#assure/access/access-record';
 import { type AccessState, accountByName } from '#assure/access/access-state';
-import { type Account, type AccountId, normalizeName } from '#assure/access/account';
+import { type Account, normalizeName } from '#assure/access/account';
+import type { Principal } from '#assure/access/authorization';
 import { normalizePassword } from '#assure/access/password-policy';
 import { lanesOf, nameTag, waitOf } from '#assure/access/throttle';
 import { TOTP_DIGITS, verifyTotp } from '#assure/access/totp';
@@ -36,11 +37,13 @@ export interface SignIn {
    */
   withPassword(attempt: SignInAttempt): Promise<SignedIn>;
   /**
-   * Asks somebody who is signed in for the password again, before credentials change: whoever holds somebody's session does not
-   * hold the account. Slowed like signing in. @throws the same
+   * Asks somebody who is signed in for password and second factor again, before something that outlives the session: whoever holds
+   * somebody's session does not hold the account. Slowed like signing in. @throws the same
    */
-  confirm(id: AccountId, password: string, address: string): Promise<Account>;
+  confirm(principal: Principal, given: GivenAgain, address: string): Promise<Account>;
 }
+
+export type GivenAgain = Pick<SignInAttempt, 'password' | 'code'>;
 
 export interface SignInDeps {
   readonly log: AccessLog;
@@ -78,6 +81,14 @@ export function createSignIn(deps: SignInDeps): SignIn {
     }
   };
 
+  const proved = async (attempt: Attempt): Promise<Account> => {
+    const { given, before } = attempt;
+    const genuine = await passwords.verify(normalizePassword(given.password), before?.password);
+    const answer = await log.change((state, now) => judge(state, now, attempt, genuine));
+    if (answer === undefined) throw signInRefused();
+    return answer;
+  };
+
   return {
     withPassword: (attempt) => {
       const { address } = attempt;
@@ -85,27 +96,41 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const account = usable(accountByName(log.state, name));
       const lanes = lanesOf(nameTag(name), address, isKnown(account, address));
       return inLane(lanes, account, address, async () => {
-        const genuine = await passwords.verify(normalizePassword(attempt.password), account?.password);
-        const id = makeId(deps.random);
-        const judged = { attempt, name, lanes, genuine, account, id };
-        const answer = await log.change((state, now) => judge(state, now, judged));
-        if (answer === undefined) throw signInRefused();
-        const secret = sessions.open(id, answer, 'password', address);
-        return { session: sessions.find(id)!, secret, recoveryCodesLeft: answer.recovery.length };
+        const session = makeId(deps.random);
+        const answer = await proved({
+          given: attempt,
+          lanes,
+          address,
+          before: account,
+          find: (state) => accountByName(state, name),
+          accepted: ({ id }, step, at) => ({
+            kind: 'SignedIn',
+            subject: accountSubject(id),
+            body: { account: id, session, method: 'password', address, lanes, at, ...step },
+          }),
+        });
+        const secret = sessions.open(session, answer, 'password', address);
+        return { session: sessions.find(session)!, secret, recoveryCodesLeft: answer.recovery.length };
       });
     },
-    confirm: (id, password, address) => {
+    confirm: ({ id, credential }, given, address) => {
       const account = usable(log.state.accounts[id]);
       const lanes = lanesOf(nameTag(account?.name ?? id), address, isKnown(account, address));
-      return inLane(lanes, account, address, async () => {
-        if ((await passwords.verify(normalizePassword(password), account?.password)) && account !== undefined)
-          return account;
-        await log.change((_, now) => ({
-          entries: [refusal(account, 'password, asked again', address, lanes, now)],
-          answer: undefined,
-        }));
-        throw signInRefused();
+      const confirmed = (step: { readonly totpStep?: number }): AccessEntry => ({
+        kind: 'IdentityConfirmed',
+        subject: accountSubject(id),
+        body: { account: id, credential, lanes, ...step },
       });
+      const find = ({ accounts }: AccessState): Account | undefined => accounts[id];
+      const attempt = {
+        given,
+        lanes,
+        address,
+        before: account,
+        find,
+        accepted: (_: Account, step: Step) => confirmed(step),
+      };
+      return inLane(lanes, account, address, () => proved({ ...attempt, again: true }));
     },
   };
 }
@@ -114,38 +139,41 @@ export function createSignIn(deps: SignInDeps): SignIn {
 export const signInRefused = () =>
   accessFault('access.sign-in-refused', 'signing in: name, password or code is wrong, or the account cannot be used');
 
-/** What an attempt is judged by, once its password was compared. */
-interface Judged {
-  readonly attempt: SignInAttempt;
-  readonly name: string;
+/** The step of the second factor that an attempt used up, where it did. */
+type Step = { readonly totpStep?: number };
+
+/** What an attempt is judged by. */
+interface Attempt {
+  readonly given: GivenAgain;
   readonly lanes: readonly string[];
-  /** Whether the password is the one of `account` as it was then. */
-  readonly genuine: boolean;
-  readonly account: Account | undefined;
-  readonly id: string;
+  readonly address: string;
+  /** The account that its password is compared with. */
+  readonly before: Account | undefined;
+  /** The account when it is judged. */
+  readonly find: (state: AccessState) => Account | undefined;
+  /** The record of an attempt that was accepted. */
+  readonly accepted: (account: Account, step: Step, now: Millis) => AccessEntry;
+  /** By somebody who is signed in. */
+  readonly again?: boolean;
 }
 
-function judge(state: AccessState, now: Millis, judged: Judged): Change<Account | undefined> {
-  const { attempt, name, lanes, genuine, id } = judged;
-  const account = usable(accountByName(state, name));
-  const factor = account === undefined ? undefined : secondFactor(account, attempt.code, now);
+function judge(state: AccessState, now: Millis, attempt: Attempt, genuine: boolean): Change<Account | undefined> {
+  const { given, lanes, address, before, find, accepted, again = false } = attempt;
+  const account = usable(find(state));
+  const factor = account === undefined ? undefined : secondFactor(account, given.code, now);
   // The account may have changed while its password was compared: then the comparison says nothing about it.
-  const same = account !== undefined && account.version === judged.account?.version;
+  const same = account !== undefined && account.version === before?.version;
   if (account === undefined || !genuine || !same || factor === undefined) {
-    const reason = account === undefined ? 'unknown account' : genuine ? 'second factor' : 'password';
-    return { entries: [refusal(account, reason, attempt.address, lanes, now)], answer: undefined };
+    const what = account === undefined ? 'unknown account' : genuine ? 'second factor' : 'password';
+    const reason = again ? `${what}, asked again` : what;
+    return { entries: [refusal(account, reason, address, lanes, now)], answer: undefined };
   }
-  const subject = accountSubject(account.id);
-  const step = factor.kind === 'totp' ? { totpStep: factor.step } : {};
-  const signedIn: AccessEntry = {
-    kind: 'SignedIn',
-    subject,
-    body: { account: account.id, session: id, method: 'password', address: attempt.address, lanes, ...step },
-  };
-  if (factor.kind === 'totp') return { entries: [signedIn], answer: account };
-  const used: AccessEntry = { kind: 'RecoveryCodeUsed', subject, body: { account: account.id, digest: factor.digest } };
+  const entry = accepted(account, factor.kind === 'totp' ? { totpStep: factor.step } : {}, now);
+  if (factor.kind === 'totp') return { entries: [entry], answer: account };
+  const body = { account: account.id, digest: factor.digest };
+  const used: AccessEntry = { kind: 'RecoveryCodeUsed', subject: accountSubject(account.id), body };
   const recovery = account.recovery.filter((code) => code !== factor.digest);
-  return { entries: [used, signedIn], answer: { ...account, recovery } };
+  return { entries: [used, entry], answer: { ...account, recovery } };
 }
 
 type Factor = { readonly kind: 'totp'; readonly step: number } | { readonly kind: 'recovery'; readonly digest: string };

@@ -57,6 +57,7 @@ export function situationOf(options: ExplainOptions): PolicySituation {
       patients: options.patientOf,
       ...(scope === undefined ? {} : { scope }),
       credential: 'session/explain',
+      epoch: 1,
     },
     question: {
       action,

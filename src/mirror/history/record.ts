@@ -57,6 +57,7 @@ export const RECORD_KINDS = {
   RecoveryCodeUsed: 'a recovery code was used up',
   SignedIn: 'somebody signed in',
   SignInRefused: 'somebody tried to sign in and was refused',
+  IdentityConfirmed: 'somebody who is signed in gave password and second factor once more',
   SessionEnded: 'a session was ended, by its owner or by staff',
   TokenIssued: 'a program was given a token',
   TokenRevoked: 'the token of a program is no longer valid',

@@ -154,6 +154,7 @@ for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES }] of
     wards,
     patients,
     credential: 'any',
+    epoch: 1,
     ...(kind === 'program' ? { scope } : {}),
   });
   test(`a token of \`${name}\` reaches what the policies permit, and nothing else`, async () => {

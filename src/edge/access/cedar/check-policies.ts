@@ -29,7 +29,7 @@ export interface PolicyCheck {
 }
 
 /** Ids that decisions use for themselves. */
-const RESERVED: readonly string[] = ['default-refuse', 'scope', 'credential', 'question'];
+const RESERVED: readonly string[] = ['default-refuse', 'scope', 'credential', 'question', 'step-up'];
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const TEXT_LIMIT = 500;
 

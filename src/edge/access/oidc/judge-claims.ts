@@ -9,6 +9,7 @@ import {
   type OidcLink,
 } from '#assure/access/account';
 import { cutText } from '#base/cut-text';
+import type { Millis } from '#base/time';
 import type { Change } from '../access-history.ts';
 import { accountByOidc } from '../account-desk.ts';
 import { digestOf } from '../secret-text.ts';
@@ -34,30 +35,39 @@ export function judgeClaims(
   claims: Claims,
   address: string,
   ids: FreshIds,
+  now: Millis,
 ): Change<JudgedClaims> {
   const { sub } = claims;
   if (typeof sub !== 'string' || sub.length > 255 || !sub.isWellFormed()) return refused('no subject');
   const link: OidcLink = { issuer, subject: sub };
   const account = accountByOidc(state, link);
+  const accept = (id: AccountId, before: readonly AccessEntry[]): Change<JudgedClaims> =>
+    accepted(id, before, claims, { address, session: ids.session, now });
   if (account?.disabled === true) return refused('account disabled');
-  if (account?.managed === false) return accepted(account.id, [], claims, address, ids);
-  if (mapping === undefined)
-    return refused(account === undefined ? 'no account is linked' : 'no mapping for its account');
-  const rights = claimedRights(claims, mapping);
-  if (rights.roles.length === 0) return refused('no role for its claims');
-  if (account !== undefined) return accepted(account.id, followed(account, rights), claims, address, ids);
+  if (account?.managed === false) return accept(account.id, []);
+  if (account === undefined && mapping === undefined) return refused('no account is linked');
+  const rights = mapping === undefined ? NO_RIGHTS : claimedRights(claims, mapping);
+  const changes = account === undefined ? [] : followed(account, rights);
+  // the provider's word counts at once: what it no longer says is taken away although nobody is let in
+  if (rights.roles.length === 0)
+    return refused(mapping === undefined ? 'no mapping for its account' : 'no role for its claims', changes);
+  if (account !== undefined) return accept(account.id, changes);
   if (Object.keys(state.accounts).length >= ACCOUNT_LIMIT) return refused('too many accounts');
-  return accepted(ids.account, [created(state, link, claims, rights, ids.account)], claims, address, ids);
+  return accept(ids.account, [created(state, link, claims, rights, ids.account)]);
 }
 
-const refused = (reason: string): Change<JudgedClaims> => ({ entries: [], answer: { kind: 'refused', reason } });
+const NO_RIGHTS: ClaimedRights = { roles: [], wards: [] };
+
+const refused = (reason: string, entries: readonly AccessEntry[] = []): Change<JudgedClaims> => ({
+  entries,
+  answer: { kind: 'refused', reason },
+});
 
 function accepted(
   account: AccountId,
   before: readonly AccessEntry[],
   { acr, amr }: Claims,
-  address: string,
-  { session }: FreshIds,
+  { address, session, now }: { readonly address: string; readonly session: string; readonly now: Millis },
 ): Change<JudgedClaims> {
   const [context] = texts(acr);
   const methods = texts(amr);
@@ -70,6 +80,7 @@ function accepted(
       method: 'oidc',
       address,
       lanes: [],
+      at: now,
       ...(context === undefined ? {} : { acr: context }),
       ...(methods.length === 0 ? {} : { amr: methods }),
     },

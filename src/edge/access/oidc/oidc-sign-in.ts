@@ -144,7 +144,7 @@ async function granted(configuration: Configuration, answer: URL, attempt: Pendi
 async function signIn(deps: OidcDeps, claims: Claims, address: string, lanes: readonly string[]): Promise<string> {
   const { config, log, random, sessions } = deps;
   const ids = { session: makeId(random), account: makeId(random) };
-  const judged = await log.change((state) => judgeClaims(state, config, claims, address, ids));
+  const judged = await log.change((state, now) => judgeClaims(state, config, claims, address, ids, now));
   if (judged.kind === 'refused') {
     await refuse(deps, judged.reason, address, lanes);
     throw signInRefused();

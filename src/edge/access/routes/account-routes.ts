@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { Account } from '#assure/access/account';
 import { accessFault } from '../access-fault.ts';
+import { requireStepUp } from '../step-up.ts';
 import { type RouteDeps, requirePermit } from './route-deps.ts';
 import {
   AccountAnswer,
@@ -13,6 +14,7 @@ import {
   DONE,
   IdParams,
   LinkAnswer,
+  OptionalConfirmation,
 } from './schemas.ts';
 import { setUpLink } from './set-up-routes.ts';
 
@@ -68,18 +70,17 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/accounts',
     {
       schema: {
-        summary: 'give somebody, or a program, an account',
+        summary: 'give somebody, or a program, an account; confirmed by `password` and `code`',
         tags,
         body: AccountBody,
         response: { 201: AccountCreated },
       },
     },
     async (request, reply) => {
-      const { id: by } = await requirePermit(deps, request, {
-        action: 'manageAccounts',
-        resource: { type: 'Platform' },
-      });
-      const { kind = 'person', wards = [], patients = [], oidc, ...rest } = request.body;
+      const question = { action: 'manageAccounts', resource: { type: 'Platform' } } as const;
+      const by = await requirePermit(deps, request, question);
+      const { kind = 'person', wards = [], patients = [], oidc, password, code, ...rest } = request.body;
+      await requireStepUp(deps, by, question, { password, code }, request.ip);
       const wish = { ...rest, kind, wards, patients, ...(oidc === undefined ? {} : { oidc }) };
       const { account, token } = await accounts.create(wish, by, oidc === undefined);
       const link = token === undefined ? {} : { link: setUpLink(origin(), token) };
@@ -91,7 +92,7 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/accounts/:id',
     {
       schema: {
-        summary: 'change roles, wards or patients: its sessions end at once',
+        summary: 'change roles, wards or patients, confirmed by `password` and `code`: its sessions end at once',
         tags,
         params: IdParams,
         body: AccountPatch,
@@ -100,11 +101,12 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const principal = await requirePermit(deps, request, {
-        action: 'manageAccounts',
-        resource: { type: 'Account', account: id },
-      });
-      await accounts.change(id, request.body, principal.id);
+      const { password, code, ...patch } = request.body;
+      const question = { action: 'manageAccounts', resource: { type: 'Account', account: id } } as const;
+      const by = await requirePermit(deps, request, question);
+      if (Object.keys(patch).length === 0) throw accessFault('access.malformed', 'body: changes nothing; say what');
+      await requireStepUp(deps, by, question, { password, code }, request.ip);
+      await accounts.change(id, patch, by);
       return reply.code(204).send();
     },
   );
@@ -114,32 +116,34 @@ function addChanging(app: FastifyInstance, deps: RouteDeps): void {
     { schema: { summary: 'disable an account for good', tags, params: IdParams, response: DONE } },
     async (request, reply) => {
       const { id } = request.params;
-      const principal = await requirePermit(deps, request, {
+      // unconfirmed: to contain must not wait, and gives nobody anything
+      const by = await requirePermit(deps, request, {
         action: 'manageAccounts',
         resource: { type: 'Account', account: id },
       });
-      await accounts.disable(id, principal.id);
+      await accounts.disable(id, by);
       return reply.code(204).send();
     },
   );
 
-  app.post<{ Params: Static<typeof IdParams> }>(
+  app.post<{ Params: Static<typeof IdParams>; Body: Static<typeof OptionalConfirmation> }>(
     '/api/v1/accounts/:id/credential-link',
     {
       schema: {
-        summary: 'void its credentials, and make the link by which its owner sets new ones',
+        summary:
+          'void its credentials, and make the link by which its owner sets new ones; confirmed by `password` and `code`',
         tags,
         params: IdParams,
+        body: OptionalConfirmation,
         response: { 201: LinkAnswer },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
-      const principal = await requirePermit(deps, request, {
-        action: 'manageAccounts',
-        resource: { type: 'Account', account: id },
-      });
-      const token = await accounts.resetCredentials(id, principal.id);
+      const question = { action: 'manageAccounts', resource: { type: 'Account', account: id } } as const;
+      const by = await requirePermit(deps, request, question);
+      await requireStepUp(deps, by, question, request.body ?? {}, request.ip);
+      const token = await accounts.resetCredentials(id, by);
       return reply.code(201).send({ link: setUpLink(origin(), token) });
     },
   );

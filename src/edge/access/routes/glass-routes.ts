@@ -25,13 +25,13 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
       const { subject, reason } = request.body;
       const ward = wardOf(subject);
       const purpose = purposeOfRequest(request.headers);
-      const { id } = await requirePermit(deps, request, {
+      const by = await requirePermit(deps, request, {
         action: 'breakGlass',
         resource: { type: 'Twin', subject, ward: ward ?? 'unknown' },
         ...(purpose === undefined ? {} : { purpose }),
       });
       if (ward === undefined) throw accessFault('access.unknown', `subject \`${subject}\`: is not mirrored here`);
-      return reply.code(201).send(await glass.break(id, subject, reason));
+      return reply.code(201).send(await glass.break(by, subject, reason));
     },
   );
 
@@ -62,8 +62,8 @@ export function addGlassRoutes(app: FastifyInstance, deps: RouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { id } = await requirePermit(deps, request, { action: 'reviewGlass', resource: { type: 'Platform' } });
-      await glass.review(request.params.id, id, request.body.finding, request.body.comment);
+      const by = await requirePermit(deps, request, { action: 'reviewGlass', resource: { type: 'Platform' } });
+      await glass.review(request.params.id, by, request.body.finding, request.body.comment);
       return reply.code(204).send();
     },
   );

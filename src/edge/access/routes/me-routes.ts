@@ -25,15 +25,16 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/me/password',
     {
       schema: {
-        summary: 'change the own password: every session of the account ends',
+        summary: 'change the own password: every session and token of the account ends',
         tags,
         body: PasswordBody,
         response: DONE,
       },
     },
     async (request, reply) => {
-      const { id } = requirePerson(deps, request);
-      const account = await signIn.confirm(id, request.body.current, request.ip);
+      const principal = requirePerson(deps, request);
+      const { current: password, code } = request.body;
+      const account = await signIn.confirm(principal, { password, code }, request.ip);
       await accounts.changePassword(account, request.body.next);
       return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
     },
@@ -43,16 +44,16 @@ export function addMeRoutes(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/me/recovery-codes',
     {
       schema: {
-        summary: 'new recovery codes; those before are void',
+        summary: 'new recovery codes; those before are void, and every session and token of the account ends',
         tags,
         body: ConfirmBody,
         response: { 201: RecoveryCodesAnswer },
       },
     },
     async (request, reply) => {
-      const { id } = requirePerson(deps, request);
-      const account = await signIn.confirm(id, request.body.password, request.ip);
-      return reply.code(201).send({ recoveryCodes: await accounts.renewRecoveryCodes(account) });
+      const account = await signIn.confirm(requirePerson(deps, request), request.body, request.ip);
+      const recoveryCodes = await accounts.renewRecoveryCodes(account);
+      return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(201).send({ recoveryCodes });
     },
   );
 }

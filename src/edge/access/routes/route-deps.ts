@@ -1,17 +1,18 @@
 import type { FastifyRequest } from 'fastify';
-import type { AuthorizationQuestion, Principal } from '#assure/access/authorization';
+import type { AuthorizationDecision, AuthorizationQuestion, Principal } from '#assure/access/authorization';
 import type { Clock } from '#base/time';
 import type { SubjectId } from '#mirror/history/record';
 import type { Access } from '../access.ts';
 import { accessFault } from '../access-fault.ts';
 import type { AccessLog } from '../access-history.ts';
 import type { AccountDesk } from '../account-desk.ts';
+import type { Actor } from '../actor.ts';
 import type { CredentialLinks } from '../credential-links.ts';
+import type { DecisionRecord } from '../decision-record.ts';
 import type { GlassDesk } from '../glass-desk.ts';
 import type { OidcSignIn } from '../oidc/oidc-sign-in.ts';
 import type { ProgramTokens } from '../program-tokens.ts';
 import { credentialsOf } from '../request-credentials.ts';
-import type { SecretSource } from '../secret-text.ts';
 import type { SessionTable } from '../sessions.ts';
 import type { SignIn } from '../sign-in.ts';
 
@@ -28,8 +29,11 @@ export interface RouteDeps {
   readonly oidc?: OidcSignIn;
   readonly origin: () => string;
   readonly wardOf: (subject: SubjectId) => string | undefined;
-  readonly random: SecretSource;
+  readonly recordRefusal: DecisionRecord['keep'];
 }
+
+/** Somebody who was permitted what he asked for, and may be asked again. */
+export type Permitted = Principal & Actor;
 
 /** Who makes the request. @throws Fault `access.unauthenticated` */
 export function requirePrincipal({ access }: RouteDeps, request: FastifyRequest): Principal {
@@ -54,11 +58,19 @@ export async function requirePermit(
   deps: RouteDeps,
   request: FastifyRequest,
   question: AuthorizationQuestion,
-): Promise<Principal> {
+): Promise<Permitted> {
   const principal = requirePrincipal(deps, request);
-  const { outcome, determinedBy } = await deps.access.authorize(principal, question);
-  if (outcome === 'permit') return principal;
-  throw accessFault('access.refused', `\`${question.action}\`: refused by ${determinedBy.join(', ')}`, {
-    determinedBy,
-  });
+  requirePermitted(question, await deps.access.authorize(principal, question));
+  const requireStill = (): void => {
+    const decision = deps.access.decide(principal, question);
+    // recorded when its own turn comes; a store that cannot has told so by then
+    if (decision.outcome === 'refuse') deps.recordRefusal(principal, question, decision).catch(() => {});
+    requirePermitted(question, decision);
+  };
+  return { ...principal, requireStill };
+}
+
+function requirePermitted({ action }: AuthorizationQuestion, { outcome, determinedBy }: AuthorizationDecision): void {
+  if (outcome !== 'permit')
+    throw accessFault('access.refused', `\`${action}\`: refused by ${determinedBy.join(', ')}`, { determinedBy });
 }

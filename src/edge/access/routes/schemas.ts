@@ -27,10 +27,11 @@ const Wards = Type.Array(text(64, 'a ward'), { maxItems: WARDS_LIMIT, uniqueItem
 const Patients = Type.Array(text(128, 'a subject'), { maxItems: PATIENTS_LIMIT, uniqueItems: true });
 const Oidc = Type.Object({ issuer: text(256, 'as the provider states it'), subject: text(255, 'its `sub`') }, strict);
 
-export const SignInBody = Type.Object(
-  { name: text(64, 'sign-in name'), password: Password, code: text(40, 'of the authenticator, or a recovery code') },
-  strict,
-);
+const Code = text(40, 'of the authenticator, or a recovery code');
+export const SignInBody = Type.Object({ name: text(64, 'sign-in name'), password: Password, code: Code }, strict);
+/** Who has a password says once more who he is; who signs in at a provider has nothing to send. */
+const confirmation = { password: Type.Optional(Password), code: Type.Optional(Code) };
+export const OptionalConfirmation = Type.Optional(Type.Union([Type.Object(confirmation, strict), Type.Null()]));
 export const SessionAnswer = Type.Object({
   id: Id,
   account: Type.String(),
@@ -75,6 +76,7 @@ export const AccountBody = Type.Object(
     wards: Type.Optional(Wards),
     patients: Type.Optional(Patients),
     oidc: Type.Optional(Oidc),
+    ...confirmation,
   },
   strict,
 );
@@ -91,6 +93,7 @@ export const AccountPatch = Type.Object(
     wards: Type.Optional(Wards),
     patients: Type.Optional(Patients),
     oidc: Type.Optional(Type.Union([Oidc, Type.Null()])),
+    ...confirmation,
   },
   { ...strict, minProperties: 1 },
 );
@@ -106,8 +109,8 @@ export const MeAnswer = Type.Object({
   credential: Type.String(),
   account: Type.Optional(AccountAnswer),
 });
-export const PasswordBody = Type.Object({ current: Password, next: Password }, strict);
-export const ConfirmBody = Type.Object({ password: Password }, strict);
+export const PasswordBody = Type.Object({ current: Password, code: Code, next: Password }, strict);
+export const ConfirmBody = Type.Object({ password: Password, code: Code }, strict);
 export const RecoveryCodesAnswer = Type.Object({ recoveryCodes: Type.Array(Type.String()) });
 
 const days = (millis: number): number => millis / DAY;
@@ -116,7 +119,15 @@ export const TokenBody = Type.Object(
     owner: Type.Optional(Id),
     label: text(100, 'what uses it'),
     scope: Type.Array(ActionName, { minItems: 1, maxItems: ACTION_NAMES.length, uniqueItems: true }),
-    days: Type.Optional(Type.Integer({ minimum: 1, maximum: days(TOKEN_LIFETIME_MAX), default: days(TOKEN_LIFETIME) })),
+    days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: days(TOKEN_LIFETIME_MAX),
+        default: days(TOKEN_LIFETIME),
+        description: `more than ${days(TOKEN_LIFETIME)} only for the account of a program`,
+      }),
+    ),
+    ...confirmation,
   },
   strict,
 );

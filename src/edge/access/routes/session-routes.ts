@@ -57,8 +57,8 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/sessions/current',
     { schema: { summary: 'sign out', tags, response: DONE } },
     async (request, reply) => {
-      const { id, credential } = requirePerson(deps, request);
-      await endSession(deps, sessions.find(credential.slice(sessionCredential('').length)), id);
+      const principal = requirePerson(deps, request);
+      await endSession(deps, sessions.findBy(principal.credential), principal.id);
       return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
     },
   );

@@ -46,5 +46,5 @@ ${codes}
 export const deadLinkPage = (): Page =>
   page({
     title: 'This link does not work',
-    body: '<p>It was used, is older than a day, or is none. An administrator can make another one; a platform that is not set up yet prints one when it starts.</p>',
+    body: '<p>It was used, is older than a day, was withdrawn, or is none. An administrator can make another one; a platform that is not set up yet prints one when it starts.</p>',
   });

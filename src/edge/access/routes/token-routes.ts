@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
-import type { Token } from '#assure/access/token';
+import { type Token, tokenCredential } from '#assure/access/token';
 import { DAY } from '#base/time';
-import { tokenCredential } from '../program-tokens.ts';
+import { requireStepUp } from '../step-up.ts';
 import { type RouteDeps, requirePermit, requirePerson, requirePrincipal } from './route-deps.ts';
 import { AccountQuery, DONE, IdParams, TokenBody, TokenIssuedAnswer, TokensAnswer } from './schemas.ts';
 
@@ -16,18 +16,19 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
     '/api/v1/tokens',
     {
       schema: {
-        summary: 'issue a token of the own account, or of a program',
+        summary: 'issue a token of the own account, or of a program; confirmed by `password` and `code`',
         tags,
         body: TokenBody,
         response: { 201: TokenIssuedAnswer },
       },
     },
     async (request, reply) => {
-      const { owner = requirePrincipal(deps, request).id, label, scope, days } = request.body;
+      const { owner = requirePrincipal(deps, request).id, label, scope, days, password, code } = request.body;
       const question = { action: 'issueToken', resource: { type: 'Account', account: owner } } as const;
-      const { id: issuer } = await requirePermit(deps, request, question);
+      const by = await requirePermit(deps, request, question);
+      await requireStepUp(deps, by, question, { password, code }, request.ip);
       const lifetime = days === undefined ? {} : { lifetime: days * DAY };
-      const { token, text } = await tokens.issue(issuer, { owner, label, scope, ...lifetime });
+      const { token, text } = await tokens.issue(by, { owner, label, scope, ...lifetime });
       return reply.code(201).send({ token: shownToken(token), text });
     },
   );
@@ -61,9 +62,10 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
       // A program may give up its own token and no other: a stolen one must not stop everything else of its owner.
       const isOwn =
         principal.kind === 'person' ? account === principal.id : principal.credential === tokenCredential(id);
-      if (!isOwn)
-        await requirePermit(deps, request, { action: 'manageAccounts', resource: { type: 'Account', account } });
-      await tokens.revoke(id, principal.id);
+      const question = { action: 'manageAccounts', resource: { type: 'Account', account } } as const;
+      // to give the own one up is for whoever holds it, and takes nothing but what he has
+      const by = isOwn ? { id: principal.id, requireStill: () => {} } : await requirePermit(deps, request, question);
+      await tokens.revoke(id, by);
       return reply.code(204).send();
     },
   );

@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { type Explanation, explain } from '#base/explanation';
 import { MINUTE } from '#base/time';
 import { encodeTwin } from '#mirror/twin/encode-twin';
 import type { ThingValue } from '#model/thing/message';
 import { QUIET } from '../assure/monitor/observations.ts';
 import { createPlatformBench, TOKEN } from './platform-bench.ts';
 
+const told = ({ reasons }: { readonly reasons: readonly Explanation[] }): readonly string[] =>
+  reasons.map((reason) => explain(reason, { reported: true }));
+
 test('who is not known is refused, recorded without what was claimed, and told nothing', () => {
   const bench = createPlatformBench();
   bench.settle(150);
   const answer = bench.request('bolus', { units: 12.34 }, 'wrong token');
-  const { outcome, reasons, effects } = answer;
-  assert.deepEqual({ outcome, reasons, effects }, { outcome: 'refused', reasons: ['not authenticated'], effects: [] });
+  const { outcome, effects } = answer;
+  assert.deepEqual(
+    { outcome, effects, reasons: told(answer) },
+    { outcome: 'refused', effects: [], reasons: ['not authenticated'] },
+  );
   const [refusal] = bench.records('CommandRefused');
   assert.deepEqual(refusal?.body, { determinedBy: ['authentication'], thing: 'pump', action: 'bolus' });
   assert.equal(bench.records('CommandRequested').length, 0);
@@ -23,7 +30,7 @@ test('who may not is refused before the guard is asked, with the reason on recor
   bench.settle(150);
   const answer = bench.request('bolus', { units: 1 });
   assert.equal(answer.outcome, 'refused');
-  assert.match(answer.reasons[0]!, /`caregiver` may not ask `pump` for `bolus`/);
+  assert.match(told(answer)[0]!, /`caregiver` may not ask `pump` for `bolus`/);
   const [refusal] = bench.records('CommandRefused');
   assert.deepEqual((refusal?.body as { determinedBy: unknown }).determinedBy, ['authorization']);
   assert.equal(bench.request('suspend').outcome, 'permitted');
@@ -37,7 +44,7 @@ test('the guard refuses with all its reasons, and history has them', () => {
   assert.deepEqual(answer.effects, []);
   const { determinedBy, reasons } = bench.records('CommandRefused')[0]!.body as {
     determinedBy: string[];
-    reasons: string[];
+    reasons: unknown[];
   };
   assert.deepEqual(determinedBy, ['dose-envelope', 'plausibility', 'rehearsal']);
   assert.deepEqual(reasons, answer.reasons);
@@ -48,7 +55,7 @@ test('a permitted command is requested, permitted, dispatched, acknowledged: eac
   const bench = createPlatformBench();
   bench.settle(80);
   const answer = bench.request('suspend');
-  assert.equal(answer.outcome, 'permitted', answer.reasons.join('; '));
+  assert.equal(answer.outcome, 'permitted', told(answer).join('; '));
   const [command] = bench.opened(answer.effects);
   assert.equal(command?.action, 'suspend');
   assert.equal(command?.expiresAt, bench.now() + 2 * MINUTE);
@@ -80,7 +87,7 @@ test('a thing without a sealer takes no commands, whatever the guard says', () =
   const bench = createPlatformBench({ guard: 'open', may: [{ thing: 'cgm', action: 'bolus' }] });
   bench.settle(150);
   const answer = bench.platform.request(TOKEN, { thing: 'cgm', action: 'bolus', input: { units: 1 } });
-  assert.deepEqual([answer.outcome, answer.reasons], ['refused', ['`cgm` takes no commands']]);
+  assert.deepEqual([answer.outcome, told(answer)], ['refused', ['`cgm` takes no commands']]);
 });
 
 test('the kill switch stops what was permitted a moment ago, and lets it pass again', () => {
@@ -89,7 +96,7 @@ test('the kill switch stops what was permitted a moment ago, and lets it pass ag
   bench.platform.setKillSwitch(true);
   const stopped = bench.request('suspend');
   assert.deepEqual([stopped.outcome, stopped.effects], ['refused', []]);
-  assert.match(stopped.reasons.join(), /kill switch/);
+  assert.match(told(stopped).join(), /kill switch/);
   bench.platform.setKillSwitch(false);
   assert.equal(bench.request('suspend').outcome, 'permitted');
   assert.equal(bench.records('KillSwitchThrown').length, 1);
@@ -142,7 +149,7 @@ test('a playbook that refuses remote commands refuses them to people', () => {
   bench.quiet(82, EXCESS);
   const answer = bench.request('suspend');
   assert.equal(answer.outcome, 'refused');
-  assert.match(answer.reasons.join(), /remote commands are refused/);
+  assert.match(told(answer).join(), /remote commands are refused/);
 });
 
 const LISTED = ['bolus', 'suspend', 'resume', 'setTemporaryBasal', 'setBasalProfile', 'fallBackToSafeBasal'];

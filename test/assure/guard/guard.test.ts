@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EMPTY_LEDGER, noteMessage } from '#assure/guard/command-ledger';
 import type { CheckSetting, GuardPolicy } from '#assure/guard/policy';
-import { HOUR, MINUTE } from '#base/time';
+import { MINUTE } from '#base/time';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import {
   decide,

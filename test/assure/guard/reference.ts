@@ -42,7 +42,11 @@ function holds(check: CheckSetting, { input, requester }: CommandRequest, contex
     const correction = (glucose - value('handset', 'targetGlucose')) / value('handset', 'correctionFactor');
     const onTheWay = given({ ...ledger, counted: uncounted(ledger) }, now - 3_600_000);
     const need = Math.max(0, correction - value('handset', 'insulinOnBoard') - onTheWay);
-    return glucose >= check.minGlucoseMgPerDl && units <= need * (1 + check.tolerance) + check.toleranceUnits;
+    return (
+      fresh(reported('cgm', 'glucose'), 15) &&
+      glucose >= check.minGlucoseMgPerDl &&
+      units <= need * (1 + check.tolerance) + check.toleranceUnits
+    );
   }
   throw new Error(`the reference does not know ${check.kind}`);
 }

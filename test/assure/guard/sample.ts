@@ -5,7 +5,7 @@ import { decide as decideWith } from '#assure/guard/guard';
 import type { GuardPolicy } from '#assure/guard/policy';
 import type { RehearsedGlucose, TherapyChange } from '#assure/guard/rehearse';
 import type { CommandRequest } from '#assure/guard/request';
-import { DAY, type Millis, MINUTE } from '#base/time';
+import { DAY, MINUTE, type Millis } from '#base/time';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadThingModels } from '#edge/catalog/laboratory';
 import { readCatalogFile } from '#edge/catalog/read-catalog-file';
@@ -25,7 +25,11 @@ const MODEL_OF: Readonly<Record<string, string>> = { handset: 'handset', cgm: 'g
 
 /** What the delivered Thing Model of a role says of an action; every role that is not listed is a pump. */
 export const affordanceOf = ({ thing, action }: Pick<CommandRequest, 'thing' | 'action'>): ActionAffordance =>
-  (MODELS.get(MODEL_OF[thing] ?? '') ?? PUMP).actions.get(action) ?? { name: action, input: new Map(), optional: new Set() };
+  (MODELS.get(MODEL_OF[thing] ?? '') ?? PUMP).actions.get(action) ?? {
+    name: action,
+    input: new Map(),
+    optional: new Set(),
+  };
 
 /** The guard's decision, with what the delivered Thing Models say of the action. */
 export const decide = (asked: CommandRequest, context: SampleContext, policy: GuardPolicy): Decision =>

@@ -13,6 +13,7 @@ const CLINICIAN = {
   id: 'clinician-1',
   kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
 } as const;
+const PERMIT = CLINICIAN.authorization;
 const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
 
 const opened = liveBenches();
@@ -115,13 +116,13 @@ test('a command above the threshold waits for a second person, who is not the fi
   await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 100 });
   const wish = { thing: 'pump', action: 'bolus', input: { units: 7 } };
   const answer = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: 'k' }, wish));
-  assert.equal(answer.outcome, 'awaiting-approval', answer.reasons.join());
+  assert.equal(answer.outcome, 'awaiting-approval', JSON.stringify(answer.reasons));
   const same = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: 'k' }, wish));
   assert.equal(same.id, answer.id);
-  const own = await live.act((fleet) => fleet.approve('p1', CLINICIAN, answer.id!, true));
+  const own = await live.act((fleet) => fleet.approve('p1', CLINICIAN, answer.id!, true, PERMIT));
   assert.deepEqual([own.outcome, own.determinedBy], ['refused', ['two-person-rule']]);
-  const approved = await live.act((fleet) => fleet.approve('p1', OTHER, answer.id!, true));
-  assert.equal(approved.outcome, 'permitted', approved.reasons.join());
+  const approved = await live.act((fleet) => fleet.approve('p1', OTHER, answer.id!, true, PERMIT));
+  assert.equal(approved.outcome, 'permitted', JSON.stringify(approved.reasons));
   const [effect] = approved.effects;
   assert.ok(effect?.kind === 'dispatch' && effect.thing === 'p1-pump');
   assert.equal((await devices.acknowledge('pump', approved.id!, 'done')).outcome, 'accepted');

@@ -138,16 +138,22 @@ test('counters_go_on: a pump enrolled anew takes commands, and none from before'
   bench.expect('p1-pump', 'p1', 'pump', 'insulin-pump');
   fleet.redeemOffer('p1-pump', OFFER.digest);
   bench.key('p1-pump');
-  const requester = { id: 'c', kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
-  const alert = () => fleet.request('p1', requester, { thing: 'pump', action: 'alert', input: {} });
-  const first = alert();
+  const requester = {
+    id: 'c',
+    kind: 'person',
+    credential: 'session/test',
+    epoch: 0,
+    authorization: { outcome: 'permit', determinedBy: [], reasons: [] },
+  } as const;
+  const suspend = () => fleet.request('p1', requester, { thing: 'pump', action: 'suspend', input: {} });
+  const first = suspend();
   fleet.revokeThing('p1-pump', 'staff', 'lost');
-  assert.equal(alert().outcome, 'refused', 'a revoked thing takes no commands');
+  assert.equal(suspend().outcome, 'refused', 'a revoked thing takes no commands');
   bench.expect('p1-pump', 'p1', 'pump', 'insulin-pump');
   fleet.redeemOffer('p1-pump', OFFER.digest);
   const renewed = bench.key('p1-pump', 'renewed');
-  const second = alert();
-  assert.deepEqual([first.outcome, second.outcome], ['permitted', 'permitted'], second.reasons.join());
+  const second = suspend();
+  assert.deepEqual([first.outcome, second.outcome], ['permitted', 'permitted'], JSON.stringify(second.reasons));
   const bytes = (answer: typeof first) =>
     answer.effects[0]?.kind === 'dispatch' ? answer.effects[0].bytes : assert.fail();
   assert.equal(renewed.openCommand(bytes(first)).kind, 'EnvelopeRefusal');

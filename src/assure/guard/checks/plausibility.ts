@@ -6,7 +6,7 @@ import { type Check, PASSED } from '../check.ts';
 import { carbohydratesSince, outstandingWithin } from '../command-ledger.ts';
 import type { GuardContext } from '../context.ts';
 import { effectOf } from '../effect.ts';
-import { PRESENT_AGE, reportedNumber, SETTING_AGE } from '../reported.ts';
+import { ageOf, PRESENT_AGE, reportedNumber, SETTING_AGE } from '../reported.ts';
 
 /** How far a bolus may exceed what glucose and carbohydrates call for. */
 export interface PlausibilitySetting {
@@ -60,7 +60,9 @@ function calledFor(context: GuardContext, glucose: MgPerDl, setting: Plausibilit
   const reportedRatio = settingOf('carbRatio');
   const correction = settingOf('correctionFactor');
   const target = settingOf('targetGlucose');
-  const reportedOnBoard = reportedNumber(twin, 'handset', 'insulinOnBoard', now, PRESENT_AGE);
+  // A handset that never told of any reckons none; one that has fallen silent may have given more since.
+  const isReckoned = Number.isFinite(ageOf(twin, 'handset', 'insulinOnBoard', now));
+  const reportedOnBoard = isReckoned ? reportedNumber(twin, 'handset', 'insulinOnBoard', now, PRESENT_AGE) : 0;
   if (reportedRatio === undefined || correction === undefined || target === undefined || reportedOnBoard === undefined)
     return undefined;
   const ratio = Math.max(reportedRatio, twin.commissioned?.carbRatio ?? 0);

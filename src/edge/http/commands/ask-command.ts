@@ -1,6 +1,6 @@
 import { explain, explanation } from '#base/explanation';
 import { Fault } from '#base/fault';
-import type { AuthorizationDecision } from '#edge/access/access';
+import type { AuthorizationDecision, Resource } from '#edge/access/access';
 import type { SubjectId } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
 import type { ActionAffordance } from '#model/thing/thing-model';
@@ -62,7 +62,7 @@ export async function answerCommand(
   const resource = entry === undefined ? gate.twinOf(subject) : gate.thingOf(entry);
   const decision = gate.decide(caller, 'approveCommand', resource, life.action);
   const approver = requesterOf(caller, decision, life.action);
-  const answer = await live.act((fleet) => fleet.approve(subject, approver, id, approves));
+  const answer = await live.act((fleet) => fleet.approve(subject, approver, id, approves, askerOf(context, life, resource)));
   const after = lifeOf(live.fleet.subject(subject)?.commands ?? [], id);
   // to decline is to be heard, not to be refused
   if (!approves && after?.status === 'declined' && after.approver === approver.id) return after;
@@ -98,17 +98,25 @@ function isSameWish(life: CommandLife, { thing, action, input }: CommandWish): b
 const textOf = (input: Readonly<Record<string, ThingValue>>): string =>
   JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)));
 
+/** Whether whoever asked for a command that waits may still ask for it: as of now, and by the right that it was asked by. */
+function askerOf({ access }: RouteContext, life: CommandLife, resource: Resource): Authorization {
+  const { requester: account, credential = '', epoch = -1, action } = life;
+  const question = { action: 'invokeAction', resource, affordance: action } as const;
+  return authorizationOf(access.decideHeld({ account, credential, epoch }, question), action);
+}
+
 const requesterOf = ({ principal }: Caller, decision: AuthorizationDecision, action: string): Requester => ({
   id: principal.id,
   kind: principal.kind,
   credential: principal.credential,
+  epoch: principal.epoch,
   authorization: authorizationOf(decision, action),
 });
 
 const authorizationOf = ({ outcome, determinedBy }: AuthorizationDecision, action: string): Authorization => ({
   outcome,
   determinedBy,
-  reasons: outcome === 'permit' ? [] : [explanation('{action} is not permitted to you', { values: { action } })],
+  reasons: outcome === 'permit' ? [] : [explanation('{action} is not permitted', { values: { action } })],
 });
 
 function outcomeOf(

@@ -14,7 +14,7 @@ export const START = Date.UTC(2026, 0, 5);
 export const OFFER = { digest: 'ab'.repeat(32), expiresAt: START + 3_600_000 };
 
 /** A fleet whose records stay in a list, and devices that seal for real. Its clock is moved by hand. */
-export function createFleetBench() {
+export function createFleetBench(settings: Partial<typeof SETTINGS> = {}) {
   const random = createRandom('fleet');
   const records: HistoryRecord[] = [];
   const secrets = new Map<string, Uint8Array>();
@@ -25,6 +25,7 @@ export function createFleetBench() {
       clock: { now: () => now },
       history: { append: (record) => void records.push(record) },
       ...SETTINGS,
+      ...settings,
       commandSigners: [signer],
       commandIdOf: (subject, ordinal, at) => commandIdOf(random.fork(`ids/${subject}`).bytes(32), ordinal, at),
       secretOf: (thing, fingerprint) => secrets.get(`${thing}/${fingerprint}`),

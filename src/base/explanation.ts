@@ -55,6 +55,13 @@ export function explain(
   });
 }
 
+/** The explanation alone, of what is more than one. */
+export const explanationOf = ({ statement, values, reported }: Explanation): Explanation => ({
+  statement,
+  ...(values === undefined ? {} : { values }),
+  ...(reported === undefined ? {} : { reported }),
+});
+
 /** Also of what is more than an explanation, such as a finding. */
 export function withoutReported<Told extends Explanation>({ reported: _, ...rest }: Told): Omit<Told, 'reported'> {
   return rest;

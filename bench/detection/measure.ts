@@ -41,9 +41,9 @@ export function measure(model: CommissionedModel, run: LoopRun): Measured {
       const observation = { kind: 'message', now: message.receivedAt, message, twin, previous, innovation } as const;
       const checked = rule.check(states[index], observation);
       states[index] = checked.state;
-      for (const { at, values } of checked.findings) {
+      for (const { at, reported = {} } of checked.findings) {
         const atMin = Math.floor(at / MINUTE);
-        const direction = String(values['direction'] ?? values['test']);
+        const direction = String(reported['direction'] ?? reported['test']);
         if (atMin >= RUN_IN_MIN) raised.push({ rule: rule.id, direction, atMin });
       }
     }

@@ -40,20 +40,29 @@ export function explanation<
   return { statement, ...given };
 }
 
+/** What of an explanation somebody may see; who may see none of it is not told of it at all. */
+export interface Insight {
+  readonly reported: boolean;
+}
+
 const WITHHELD = '…';
 const PLACEHOLDER = /\{(\w+)\}/g;
 
-/** The sentence for a reader: `reported` says whether they may see what devices report of this patient. */
-export function explain(
-  { statement, values = {}, reported = {} }: Explanation,
-  may: { readonly reported: boolean },
-): string {
-  const visible = may.reported ? [values, reported] : [values];
+/** The sentence for a reader, with an ellipsis in the place of what they may not see. */
+export function explain({ statement, values = {}, reported = {} }: Explanation, insight: Insight): string {
+  const visible = insight.reported ? [values, reported] : [values];
   return statement.replace(PLACEHOLDER, (_, name: string) => {
     const source = visible.find((given) => Object.hasOwn(given, name));
     return source === undefined ? WITHHELD : `\`${shortened(source[name]!)}\``;
   });
 }
+
+/** The explanation alone, of what is more than one. */
+export const explanationOf = ({ statement, values, reported }: Explanation): Explanation => ({
+  statement,
+  ...(values === undefined ? {} : { values }),
+  ...(reported === undefined ? {} : { reported }),
+});
 
 /** Also of what is more than an explanation, such as a finding. */
 export function withoutReported<Told extends Explanation>({ reported: _, ...rest }: Told): Omit<Told, 'reported'> {

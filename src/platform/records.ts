@@ -1,6 +1,8 @@
-import type { CborObject, CborValue } from '#base/canonical';
+import type { Finding } from '#assure/monitor/finding';
+import { asCbor, type CborObject, type CborValue } from '#base/canonical';
 import { cutText } from '#base/cut-text';
 import { Fault } from '#base/fault';
+import { factsOf, recordedAsText, recordedExplanation } from '#base/recorded-explanation';
 import { type DeviceMessage, deviceMessages } from '#mirror/channel/device-message';
 import type { Accepted } from '#mirror/channel/receive';
 import { REFUSAL_REASONS, type Refusal, type RefusalReason } from '#mirror/channel/refusal';
@@ -69,6 +71,34 @@ export const bodyOfRefusal = ({ reason, authenticated, detail, claimedSender, se
   claimedSender,
   sequence,
 });
+
+export const bodyOfFinding = ({
+  rule,
+  thing,
+  confidence,
+  what,
+  statement,
+  values = {},
+  reported = {},
+}: Finding): CborValue => asCbor({ rule, thing, confidence, what, statement, values, reported });
+
+/**
+ * The finding of a record that `bodyOfFinding` made. Version 0.2 recorded no `reported`: of what it wrote nobody knows any more
+ * what of it devices had reported.
+ */
+export function findingOf({ body, at }: HistoryRecord): Finding {
+  const { rule, thing, confidence, statement, values, reported, what = factsOf(values)['what'] } = body as CborObject;
+  const told = reported === undefined ? recordedAsText(String(statement), factsOf(values)) : recordedExplanation(body);
+  return {
+    kind: 'Finding',
+    rule: String(rule),
+    thing: String(thing),
+    at,
+    confidence: confidence as Finding['confidence'],
+    ...(typeof what === 'string' ? { what } : {}),
+    ...told,
+  };
+}
 
 /** The refusal of a record that `recordRefusal` made. @throws Fault `record.malformed` */
 export function refusalOf({ kind, body, at }: HistoryRecord): Refusal {

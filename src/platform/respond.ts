@@ -6,7 +6,7 @@ import { asCbor } from '#base/canonical';
 import { commandFromPlaybook } from './command.ts';
 import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
-import { appendRecord } from './records.ts';
+import { appendRecord, bodyOfFinding } from './records.ts';
 
 const NOTHING: readonly Effect[] = [];
 
@@ -15,7 +15,7 @@ export function judgeAndRespond(core: PlatformCore, observation: Observation): r
   const { deps, state } = core;
   const findings = show(core, observation);
   const outcome = respond(state.incident, findings, nowOf(core), state.twin, deps.incidentPolicy, deps.playbooks);
-  for (const { kind, ...transition } of outcome.transitions) appendRecord(core, kind, transition);
+  for (const { kind, ...transition } of outcome.transitions) appendRecord(core, kind, asCbor(transition));
   state.incident = outcome.state;
   if (outcome.responses.length === 0 || !deps.containment) return NOTHING;
   return outcome.responses.flatMap((response) => carryOut(core, response));
@@ -23,12 +23,8 @@ export function judgeAndRespond(core: PlatformCore, observation: Observation): r
 
 function show(core: PlatformCore, observation: Observation): readonly Finding[] {
   const findings = core.deps.monitor.check(observation);
-  for (const finding of findings) appendRecord(core, 'FindingRaised', bodyOf(finding));
+  for (const finding of findings) appendRecord(core, 'FindingRaised', bodyOfFinding(finding));
   return findings;
-}
-
-function bodyOf({ rule, thing, confidence, statement, values }: Finding) {
-  return asCbor({ rule, thing, confidence, statement, values });
 }
 
 /** A step of a playbook: a command goes the way of all commands and may be refused there. */

@@ -17,5 +17,5 @@ export const callsFor = (finding: Finding, playbook: Playbook): boolean =>
 function fits(finding: Finding, { rules, things, what }: Trigger): boolean {
   if (rules !== undefined && !rules.includes(finding.rule)) return false;
   if (things !== undefined && !things.includes(finding.thing)) return false;
-  return what === undefined || what.includes(String(finding.values['what']));
+  return what === undefined || (finding.what !== undefined && what.includes(finding.what));
 }

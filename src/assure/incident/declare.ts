@@ -1,4 +1,5 @@
 import type { Finding } from '#assure/monitor/finding';
+import { type Explanation, explanationOf } from '#base/explanation';
 import { MINUTE, type Millis } from '#base/time';
 import { choosePlaybook } from './choose-playbook.ts';
 import {
@@ -35,7 +36,7 @@ export function takeIn(
       if (isPossible) continue;
       const before = next.incidents[index]!;
       const after = joined(before, finding, now);
-      if (before.phase !== after.phase) transitions.push(declared(after, now, `again: ${finding.statement}`));
+      if (before.phase !== after.phase) transitions.push(declared(after, now, introduced('again', finding)));
       next = { ...next, incidents: next.incidents.with(index, after) };
       continue;
     }
@@ -47,7 +48,7 @@ export function takeIn(
       findings: [],
     };
     if (!isPossible && event.findings.every(({ confidence }) => confidence === 'possible'))
-      transitions.push({ kind: 'AdverseEventDeclared', id: event.id, at: now, reason: finding.statement });
+      transitions.push({ kind: 'AdverseEventDeclared', id: event.id, at: now, reason: explanationOf(finding) });
     next = {
       ...next,
       events: known === undefined ? next.events + 1 : next.events,
@@ -85,14 +86,20 @@ export function declareIncident(
   };
   const { event: _, ...rest } = state;
   const incidents = [...withoutOldest(state.incidents), incident];
-  const reason = `${criterion.statement}: ${event.findings.at(-1)!.statement}`;
+  const reason = introduced(criterion.statement, event.findings.at(-1)!);
   return {
     state: { ...rest, incidents, declared: state.declared + 1 },
     transitions: [declared(incident, now, reason)],
   };
 }
 
-const declared = ({ id, criterion, playbook }: Incident, at: Millis, reason: string): Transition => ({
+/** The finding as a reason, with words of the program or of a policy before it. */
+const introduced = (words: string, finding: Finding): Explanation => ({
+  ...explanationOf(finding),
+  statement: `${words}: ${finding.statement}`,
+});
+
+const declared = ({ id, criterion, playbook }: Incident, at: Millis, reason: Explanation): Transition => ({
   kind: 'IncidentDeclared',
   id,
   at,
@@ -128,7 +135,7 @@ function isMet(criterion: Criterion, event: AdverseEvent, state: IncidentState, 
     const counts = finding.confidence === 'certain' || finding.confidence === confidence;
     if (!counts && corroborated !== true) continue;
     if (rules !== undefined && !rules.includes(finding.rule)) continue;
-    if (what !== undefined && !what.includes(String(finding.values['what']))) continue;
+    if (what !== undefined && (finding.what === undefined || !what.includes(finding.what))) continue;
     isSure ||= counts;
     seen.add(finding.rule);
   }

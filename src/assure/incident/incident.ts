@@ -1,4 +1,5 @@
 import type { Finding } from '#assure/monitor/finding';
+import type { Explanation } from '#base/explanation';
 import type { Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
 
@@ -57,7 +58,7 @@ export interface Transition {
   /** Id of the incident or of the adverse event. */
   readonly id: string;
   readonly at: Millis;
-  readonly reason: string;
+  readonly reason: Explanation;
   /** Of a declared incident: which criterion was met, and what is done about it. */
   readonly criterion?: string;
   readonly playbook?: string;

@@ -22,7 +22,7 @@ export interface Criterion {
   readonly confidence: 'certain' | 'probable';
   /** Rules whose findings count; all where absent. */
   readonly rules?: readonly string[];
-  /** `values.what` of findings that count; all where absent. */
+  /** Which findings of a rule count, by their `what`; all where absent. */
   readonly what?: readonly string[];
   /** Whether findings of any confidence count as well, once one of the stated confidence is there. */
   readonly corroborated?: boolean;

@@ -1,4 +1,6 @@
+import { type Explanation, explanation } from '#base/explanation';
 import { MINUTE, type Millis } from '#base/time';
+import type { Minutes } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
 import type { Incident, IncidentState, Phase, Transition } from './incident.ts';
 import type { Playbook, Recovery, Step } from './playbook.ts';
@@ -66,16 +68,16 @@ export function progress(
     case 'declared': {
       const due = steps.every((step, index) => step.ifStillActive === true || incident.stepsTaken.includes(index));
       if (!due || quietMin < recovery.containedAfterQuietMin) return { incident };
-      return entered(incident, 'contained', now, `no further finding for ${recovery.containedAfterQuietMin} min`);
+      return entered(incident, 'contained', now, quietFor(recovery.containedAfterQuietMin));
     }
     case 'contained':
       if (quietMin < recovery.eradicatedAfterQuietMin) return { incident };
-      return entered(incident, 'eradicated', now, `no further finding for ${recovery.eradicatedAfterQuietMin} min`);
+      return entered(incident, 'eradicated', now, quietFor(recovery.eradicatedAfterQuietMin));
     case 'eradicated':
       return recover(incident, recovery, now, twin);
     case 'recovered':
       if (now - incident.phaseSince < recovery.closedAfterMin * MINUTE) return { incident };
-      return entered(incident, 'closed', now, `recovered ${recovery.closedAfterMin} min ago`);
+      return entered(incident, 'closed', now, recoveredAgo(recovery.closedAfterMin));
     case 'closed':
       return { incident };
   }
@@ -93,7 +95,8 @@ export function stateByStaff(
   const incident = state.incidents[index];
   if (incident === undefined || ORDER.indexOf(phase) <= ORDER.indexOf(incident.phase))
     return { state, transitions: [] };
-  const { incident: next, transition } = entered(incident, phase, now, reason);
+  const stated = explanation('staff: {reason}', { reported: { reason } });
+  const { incident: next, transition } = entered(incident, phase, now, stated);
   return { state: { ...state, incidents: state.incidents.with(index, next) }, transitions: [transition] };
 }
 
@@ -110,10 +113,19 @@ function recover(incident: Incident, { recoveredInRange }: Recovery, now: Millis
   }
   if (incident.inRangeSince === undefined) return { incident: { ...incident, inRangeSince: now } };
   if (now - incident.inRangeSince < forMin * MINUTE) return { incident };
-  return entered(incident, 'recovered', now, `glucose within ${low} to ${high} mg/dL for ${forMin} min`);
+  const reason = explanation('glucose within {low} to {high} mg/dL for {minutes} min', {
+    values: { low, high, minutes: forMin },
+  });
+  return entered(incident, 'recovered', now, reason);
 }
 
-function entered(incident: Incident, phase: Exclude<Phase, 'declared'>, now: Millis, reason: string) {
+const quietFor = (minutes: Minutes): Explanation =>
+  explanation('no further finding for {minutes} min', { values: { minutes } });
+
+const recoveredAgo = (minutes: Minutes): Explanation =>
+  explanation('recovered {minutes} min ago', { values: { minutes } });
+
+function entered(incident: Incident, phase: Exclude<Phase, 'declared'>, now: Millis, reason: Explanation) {
   const transition: Transition = { kind: TRANSITION[phase], id: incident.id, at: now, reason };
   return { incident: { ...incident, phase, phaseSince: now }, transition };
 }

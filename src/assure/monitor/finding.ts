@@ -1,8 +1,12 @@
+import type { Explanation } from '#base/explanation';
 import type { Millis } from '#base/time';
 import type { ThingId } from '#model/thing/thing-id';
 
-/** What a monitor rule noticed. A single finding is never an incident. */
-export interface Finding {
+/**
+ * What a monitor rule noticed, and why. A single finding is never an incident. INVARIANT: what devices report, and all that is
+ * derived of it, stands under `reported`.
+ */
+export interface Finding extends Explanation {
   readonly kind: 'Finding';
   /** The rule that raised it. */
   readonly rule: string;
@@ -14,7 +18,6 @@ export interface Finding {
    * attack-free operation; `possible` happens there now and then.
    */
   readonly confidence: 'certain' | 'probable' | 'possible';
-  /** One sentence for the reader, with the values. No personal data beyond the values themselves. */
-  readonly statement: string;
-  readonly values: Readonly<Record<string, number | string | boolean>>;
+  /** Which of the rule's findings it is, where it has several: playbooks and incident criteria go by it. */
+  readonly what?: string;
 }

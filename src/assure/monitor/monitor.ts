@@ -1,3 +1,4 @@
+import { explanation } from '#base/explanation';
 import { createAudience } from './audience.ts';
 import type { Finding } from './finding.ts';
 import type { Observation, Rule } from './rule.ts';
@@ -57,7 +58,10 @@ function ruleFailed(rule: Rule, observation: Observation, error: unknown): Findi
     thing: 'platform',
     at: observation.now,
     confidence: 'probable',
-    statement: `rule \`${rule.id}\` failed on a ${observation.kind}: ${text}`,
-    values: { failedRule: rule.id, error: text },
+    // What went wrong in a rule may quote what it looked at.
+    ...explanation('rule {failedRule} failed on a {observed}: {error}', {
+      values: { failedRule: rule.id, observed: observation.kind },
+      reported: { error: text },
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Insight } from '#base/explanation';
 import { Fault } from '#base/fault';
 import type { Access, Action, AuthorizationDecision, AuthorizationQuestion, Resource } from '#edge/access/access';
 import type { Live } from '#edge/live/live';
@@ -21,6 +22,8 @@ export interface Gate {
   seeThing(caller: Caller, thing: ThingId): Promise<ThingEntry>;
   /** A subject that the caller may act upon. @throws Fault `http.refused`; `http.not-found` for who might */
   act(caller: Caller, action: Action, subject: SubjectId): Promise<SubjectEntry>;
+  /** What of an explanation about that subject the caller may see. */
+  insight(caller: Caller, subject: SubjectId): Insight;
   twinOf(subject: SubjectId): Resource;
   thingOf(entry: ThingEntry): Resource;
   /** Undefined for a device that there is not. */
@@ -46,6 +49,7 @@ export function createGate(live: Live, access: Access): Gate {
   const authorize = (caller: Caller, action: Action, resource: Resource): Promise<AuthorizationDecision> =>
     access.authorize(caller.principal, questionOf(caller, action, resource));
 
+  const may: Gate['may'] = (...question) => decide(...question).outcome === 'permit';
   const require: Gate['require'] = async (caller, action, resource) => {
     const decision = await authorize(caller, action, resource);
     if (decision.outcome !== 'permit') throw refused(action, decision);
@@ -53,7 +57,7 @@ export function createGate(live: Live, access: Access): Gate {
 
   return {
     decide,
-    may: (...question) => decide(...question).outcome === 'permit',
+    may,
     require,
     see: async (caller, action, subject) => {
       const entry = subjects().get(subject);
@@ -75,6 +79,7 @@ export function createGate(live: Live, access: Access): Gate {
       if (entry === undefined) throw notFound('subject');
       return entry;
     },
+    insight: (caller, subject) => ({ reported: may(caller, 'readTwin', twinOf(subject)) }),
     twinOf,
     thingOf,
     thingNamed: (thing) => {

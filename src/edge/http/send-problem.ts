@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { causeOf, framesOf } from '#base/cause-of';
 import { Fault } from '#base/fault';
 import { problemOf } from './problem.ts';
 import { PROBLEM_TYPE } from './problem-schema.ts';
@@ -20,11 +21,13 @@ export function withProblemHeaders(
   return reply.code(status);
 }
 
-/** The route, not the address that was asked for: it holds a pseudonym. */
+/** The route, not the address that was asked for: it holds a pseudonym. Where it failed, not the words: they may quote a twin. */
 export function noteError(error: Error, request: FastifyRequest): void {
   const code = error instanceof Fault ? error.code : error.name;
-  const { stack } = error;
-  request.log.error({ code, route: request.routeOptions.url, method: request.method, stack }, 'request failed');
+  request.log.error(
+    { code, route: request.routeOptions.url, method: request.method, cause: causeOf(error), stack: framesOf(error) },
+    'request failed',
+  );
 }
 
 export const notFound = (what: string): Fault => new Fault('http.not-found', `${what}: there is none, or none for you`);

@@ -193,11 +193,8 @@ const storedRecord = ({ position, record, sealed, leaf }: Drained['entries'][num
   leaf,
 });
 
-const unavailable = (cause: unknown): Fault =>
-  new Fault(
-    'live.unavailable',
-    `live: what happened could not be kept: ${cause instanceof Error ? cause.message : 'closed'}`,
-    {
-      cause,
-    },
-  );
+/** Its message goes to whoever asked: what failed unexpectedly is told to nobody but the log, and there without its words. */
+function unavailable(cause: unknown): Fault {
+  const why = cause === undefined ? 'closed' : cause instanceof Fault ? cause.message : 'unexpectedly';
+  return new Fault('live.unavailable', `live: what happened could not be kept: ${why}`, { cause });
+}

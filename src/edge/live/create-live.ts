@@ -1,3 +1,4 @@
+import { causeOf } from '#base/cause-of';
 import { Fault } from '#base/fault';
 import { MINUTE, type Millis } from '#base/time';
 import type { SignedCheckpoint } from '#mirror/history/history';
@@ -41,7 +42,7 @@ interface Running extends Opened {
  */
 export async function createLive(deps: LiveDeps): Promise<Live> {
   const changes = createChangeFeed((error) => {
-    deps.log('error', 'a listener of changes failed', { cause: messageOf(error) });
+    deps.log('error', 'a listener of changes failed', { cause: causeOf(error) });
   });
   const releases: Release[] = [];
   const listeners: ((status: LiveStatus) => void)[] = [];
@@ -112,7 +113,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     try {
       deps.head?.keep(note);
     } catch (error) {
-      deps.log('warn', 'the newest checkpoint was not kept beside the store', { cause: messageOf(error) });
+      deps.log('warn', 'the newest checkpoint was not kept beside the store', { cause: causeOf(error) });
     }
   };
 
@@ -120,7 +121,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     if (running?.store !== store) return;
     running = undefined;
     become('unavailable');
-    deps.log('error', 'the store failed; what was not kept is discarded', { cause: messageOf(error) });
+    deps.log('error', 'the store failed; what was not kept is discarded', { cause: causeOf(error) });
     await store.close().catch(() => {});
     reopenAfter(FIRST_RETRY);
   };
@@ -130,7 +131,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     retry = setTimeout(() => {
       reopening = open().catch((error: unknown) => {
         if (isClosing) return;
-        deps.log('warn', 'the store is not back yet', { cause: messageOf(error) });
+        deps.log('warn', 'the store is not back yet', { cause: causeOf(error) });
         reopenAfter(Math.min(2 * wait, LONGEST_RETRY));
       });
     }, wait);
@@ -155,7 +156,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     releaseAll(effectsOf(result));
     if (ledger.size - snapshotAt >= SNAPSHOT_RECORDS && keeping === undefined) {
       keepState().catch((error: unknown) => {
-        deps.log('warn', 'the state was not kept; a start replays more', { cause: messageOf(error) });
+        deps.log('warn', 'the state was not kept; a start replays more', { cause: causeOf(error) });
       });
     }
     return result;
@@ -184,7 +185,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
   const tick = setInterval(() => {
     if (running === undefined) return;
     act((fleet) => ({ effects: fleet.tick() })).catch((error: unknown) => {
-      deps.log('error', 'the minute was not kept', { cause: messageOf(error) });
+      deps.log('error', 'the minute was not kept', { cause: causeOf(error) });
     });
   }, deps.tickEvery ?? MINUTE);
 
@@ -267,5 +268,3 @@ function effectsOf(result: unknown): readonly FleetEffect[] {
 }
 
 const isRefusal = (error: unknown): boolean => error instanceof Fault && error.code.startsWith('fleet.');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import { causeOf } from '#base/cause-of';
 import type { Millis } from '#base/time';
 import type { Closers } from './closers.ts';
 import type { Log } from './log.ts';
@@ -12,8 +13,7 @@ export interface Sweep {
 /** Runs each until it is closed; one that fails is logged and tried again when its time comes. */
 export function startSweeps(log: Log, closers: Closers, sweeps: readonly Sweep[]): void {
   for (const { what, every, run } of sweeps) {
-    const failed = (error: unknown): void =>
-      log('warn', `${what} failed`, { cause: error instanceof Error ? error.message : String(error) });
+    const failed = (error: unknown): void => log('warn', `${what} failed`, { cause: causeOf(error) });
     const timer = setInterval(() => void run().catch(failed), every);
     closers.add(async () => clearInterval(timer));
   }

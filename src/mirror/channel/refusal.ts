@@ -23,6 +23,9 @@ export const REFUSAL_REASONS = {
 
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 
+/** Those found in what a device says: only their details may quote it. */
+export const QUOTING: ReadonlySet<RefusalReason> = new Set(['malformed', 'not-in-thing-model', 'value-out-of-model']);
+
 /**
  * Why bytes were not accepted. INVARIANT: `claimedSender` is unproven up to and including `not-authentic`, genuine after it
  * (`authenticated` tells).

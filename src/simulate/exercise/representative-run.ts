@@ -1,3 +1,4 @@
+import { explain } from '#base/explanation';
 import { MINUTE } from '#base/time';
 import type { Minutes } from '#base/units';
 import type { RepresentativeRun, TimelineMark } from './exercise-report.ts';
@@ -44,7 +45,7 @@ export function marksOf({ attacked, baseline }: RunPair, startMin: Minutes): rea
     .filter((finding) => first !== undefined && finding.at >= first.at)
     .map((finding) => ({
       atMin: (finding.at - attacked.startedAt) / MINUTE,
-      what: `${finding.rule}: ${finding.statement}`,
+      what: `${finding.rule}: ${explain(finding, { reported: true })}`,
     }));
   const marks = [
     ...joined('attack', attacked.adversary.acts),

@@ -49,7 +49,7 @@ function run(findings: readonly Finding[], minutes: number, glucose: (minute: nu
   return { state, responses, transitions, kinds: transitions.map((transition) => transition.kind) };
 }
 
-const excessBolus = (at: Millis) => finding('insulin-reconciliation', at, { values: { what: 'excess-bolus' } });
+const excessBolus = (at: Millis) => finding('insulin-reconciliation', at, { what: 'excess-bolus' });
 const commands = (responses: readonly Response[]) =>
   responses.flatMap((response) => (response.kind === 'command' ? [response.action] : []));
 
@@ -68,7 +68,7 @@ describe('an incident is declared', () => {
     assert.equal(pair('sequence', 31 * MINUTE), 0);
   });
   test('by one finding about therapy while glucose is low and falling, not while it rises', () => {
-    const drift = [finding('therapy-parameter-drift', 5 * MINUTE, { values: { what: 'maxBolus' } })];
+    const drift = [finding('therapy-parameter-drift', 5 * MINUTE, { what: 'maxBolus' })];
     assert.equal(run(drift, 10, (minute) => 78 - minute / 5).state.declared, 1);
     assert.equal(run(drift, 10, (minute) => 70 + minute / 5).state.declared, 0);
     assert.equal(run(drift, 10, () => 120).state.declared, 0);

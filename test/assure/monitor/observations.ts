@@ -92,7 +92,7 @@ export function observe(rule: Rule) {
     dispatch: (now: Millis, action: string, input: Values) =>
       see({ kind: 'dispatched', now, thing: 'pump', action, input, twin }),
     audit: (now: Millis, outcome: 'intact' | 'tampered') => see({ kind: 'audited', now, outcome, firstBad: 7, twin }),
-    what: () => findings.map((finding) => finding.values['what']),
+    what: () => findings.map((finding) => finding.what),
   };
 }
 

@@ -2,6 +2,7 @@ import { cleared, type Episodes, isDue, isQuiet, NO_EPISODES, raisedAt } from '#
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
+import { type Explanation, explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { Twin } from '#mirror/twin/twin';
 
@@ -63,10 +64,11 @@ function checkHandset(state: State, observation: MessageObservation) {
     silentHandset: isSilent ? state.silentHandset + 1 : 0,
     falseAlarm: isFalse ? state.falseAlarm + 1 : 0,
   };
-  const glucose = numberOf(twin, 'cgm', 'glucose') ?? -1;
-  const silent = `handset: alarm \`${alarm}\` while the monitor reads \`${glucose}\` mg/dL`;
-  if (next.silentHandset >= REPORTS) return raise(next, 'alarm-missing', 'handset', now, silent, { alarm, glucose });
-  if (next.falseAlarm >= REPORTS) return raise(next, 'alarm-unfounded', 'handset', now, silent, { alarm, glucose });
+  const contradiction = explanation('handset: alarm {alarm} while the monitor reads {glucose} mg/dL', {
+    reported: { alarm, glucose: numberOf(twin, 'cgm', 'glucose') ?? -1 },
+  });
+  if (next.silentHandset >= REPORTS) return raise(next, 'alarm-missing', 'handset', now, contradiction);
+  if (next.falseAlarm >= REPORTS) return raise(next, 'alarm-unfounded', 'handset', now, contradiction);
   const episodes = isSilent || isFalse ? next.episodes : cleared(next.episodes, 'alarm-missing/handset');
   return { state: { ...next, episodes }, findings: [] };
 }
@@ -78,17 +80,20 @@ function checkPump(state: State, { twin, now }: MessageObservation) {
   if (silentPump === 0 && state.silentPump === 0) return { state, findings: [] };
   const next = { ...state, silentPump };
   if (silentPump < REPORTS || condition === undefined) return { state: next, findings: [] };
-  const statement = `pump: no alarm while ${condition}`;
-  return raise(next, 'alarm-missing', 'pump', now, statement, { condition });
+  return raise(next, 'alarm-missing', 'pump', now, condition);
 }
 
-function pumpConditionOf(twin: Twin): string | undefined {
+function pumpConditionOf(twin: Twin): Explanation | undefined {
   const delivery = textOf(twin, 'pump', 'deliveryState');
-  if (delivery === 'occluded' || delivery === 'empty') return `its delivery is ${delivery}`;
+  if (delivery === 'occluded' || delivery === 'empty')
+    return explanation('pump: no alarm while its delivery is {delivery}', { reported: { delivery } });
   const reservoir = numberOf(twin, 'pump', 'reservoir');
-  if (reservoir !== undefined && reservoir < LOW_RESERVOIR) return `its reservoir holds \`${reservoir}\` [iU]`;
+  if (reservoir !== undefined && reservoir < LOW_RESERVOIR)
+    return explanation('pump: no alarm while its reservoir holds {reservoir} [iU]', { reported: { reservoir } });
   const battery = numberOf(twin, 'pump', 'battery');
-  return battery !== undefined && battery < LOW_BATTERY ? `its battery is at \`${battery}\` %` : undefined;
+  return battery !== undefined && battery < LOW_BATTERY
+    ? explanation('pump: no alarm while its battery is at {battery} %', { reported: { battery } })
+    : undefined;
 }
 
 function raise(
@@ -96,8 +101,7 @@ function raise(
   what: string,
   thing: string,
   now: Millis,
-  statement: string,
-  values: Finding['values'],
+  condition: Explanation,
 ): { readonly state: State; readonly findings: readonly Finding[] } {
   const key = `${what}/${thing}`;
   if (!isDue(state.episodes, key, now, REPEAT_AFTER)) return { state, findings: [] };
@@ -107,8 +111,8 @@ function raise(
     thing,
     at: now,
     confidence: 'probable',
-    statement,
-    values: { what, ...values },
+    what,
+    ...condition,
   };
   return { state: { ...state, episodes: raisedAt(state.episodes, key, now) }, findings: [finding] };
 }

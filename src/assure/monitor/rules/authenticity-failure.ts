@@ -2,8 +2,9 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation, Rule } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf } from '#assure/monitor/seen';
+import { type Explanation, explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
-import type { RefusalReason } from '#mirror/channel/refusal';
+import { QUOTING, type Refusal, type RefusalReason } from '#mirror/channel/refusal';
 
 const REPEAT_AFTER: Millis = HOUR;
 const LINK_WINDOW: Millis = 15 * MINUTE;
@@ -75,11 +76,16 @@ function checkRefusal(state: State, observation: Extract<Observation, { kind: 'r
     thing,
     at: now,
     confidence,
-    statement: `channel: refused as ${refusal.reason}: ${refusal.detail}`,
-    values: { what: 'channel', reason: refusal.reason },
+    what: 'channel',
+    ...refusedAs(refusal),
   };
   return { state: { ...state, episodes: raisedAt(state.episodes, key, now) }, findings: [finding] };
 }
+
+const refusedAs = ({ reason, detail }: Refusal): Explanation =>
+  QUOTING.has(reason)
+    ? explanation('channel: refused as {reason}: {detail}', { values: { reason }, reported: { detail } })
+    : explanation('channel: refused as {reason}: {detail}', { values: { reason, detail } });
 
 function checkLink(state: State, observation: MessageObservation, thing: 'pump' | 'handset') {
   const { now, previous } = observation;
@@ -99,8 +105,10 @@ function checkLink(state: State, observation: MessageObservation, thing: 'pump' 
     thing,
     at: now,
     confidence: 'probable',
-    statement: `radio link: \`${frames}\` frames for the ${thing} failed its checks within ${LINK_WINDOW / MINUTE} min`,
-    values: { what: 'link-frames', frames },
+    what: 'link-frames',
+    ...explanation(`radio link: {frames} frames for the ${thing} failed its checks within {withinMin} min`, {
+      values: { frames, withinMin: LINK_WINDOW / MINUTE },
+    }),
   };
   return { state: { ...state, episodes: raisedAt(state.episodes, key, now), links }, findings: [finding] };
 }

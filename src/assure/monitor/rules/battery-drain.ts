@@ -2,6 +2,7 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, type Millis } from '#base/time';
 import type { Percent } from '#base/units';
 
@@ -47,8 +48,10 @@ export const batteryDrain: Rule<State> = {
       thing,
       at: now,
       confidence: 'probable',
-      statement: `${thing}: battery fell by \`${drained.toFixed(1)}\` % within ${((now - from.at) / HOUR).toFixed(1)} h`,
-      values: { what: 'battery', drained },
+      what: 'battery',
+      ...explanation(`${thing}: battery fell by {drained} % within {hours} h`, {
+        reported: { drained, hours: (now - from.at) / HOUR },
+      }),
     };
     return { state: { ...state, episodes: raisedAt(state.episodes, thing, now) }, findings: [finding] };
   },

@@ -1,6 +1,7 @@
 import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis, SECOND } from '#base/time';
 
 const REPEAT_AFTER: Millis = 12 * HOUR;
@@ -70,8 +71,10 @@ export const clockDrift: Rule<State> = {
       thing,
       at: now,
       confidence: 'probable',
-      statement: `${thing}: its clock is off by \`${-seconds}\` s, as a ${what}`,
-      values: { what: kind, seconds: -seconds },
+      what: kind,
+      ...explanation(`{thing}: its clock is off by {seconds} s, as a ${what}`, {
+        values: { thing, seconds: -seconds },
+      }),
     };
     return { state: { episodes: raisedAt(state.episodes, key, now), things }, findings: [finding] };
   },

@@ -1,6 +1,7 @@
 import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
+import { explanation } from '#base/explanation';
 import { HOUR, type Millis } from '#base/time';
 import type { DetectionThresholds } from '#mirror/twin/commissioned-model';
 import type { Innovation } from '#mirror/twin/estimator';
@@ -112,7 +113,8 @@ function finding({ test, value }: Exceedance, { predicted, observed, openLoop }:
     thing: 'cgm',
     at: now,
     confidence: 'possible',
-    statement: `glucose: \`${Math.round(observed)}\` mg/dL where the twin expects \`${Math.round(expected)}\`: ${WORDS[test]}`,
-    values: { test, value, predicted: Math.round(expected), observed },
+    ...explanation('glucose: {observed} mg/dL where the twin expects {predicted}: {how}', {
+      reported: { observed, predicted: Math.round(expected), how: WORDS[test], test, value },
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/mo
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
 
@@ -78,11 +79,14 @@ export const flatLine: Rule<State> = {
       thing: 'cgm',
       at: now,
       confidence: 'probable',
-      statement:
-        what === 'flat'
-          ? `glucose: \`${glucose}\` mg/dL for \`${next.equal}\` readings in a row`
-          : `glucose: noise is \`${((100 * next.present) / next.normal).toFixed(1)}\` % of what this sensor shows`,
-      values: { what, glucose, readings: what === 'flat' ? next.equal : next.inRow },
+      what,
+      ...(what === 'flat'
+        ? explanation('glucose: {glucose} mg/dL for {readings} readings in a row', {
+            reported: { glucose, readings: next.equal },
+          })
+        : explanation('glucose: noise is {percent} % of what this sensor shows', {
+            reported: { percent: (100 * next.present) / next.normal, glucose, readings: next.inRow },
+          })),
     };
     return { state: { ...next, episodes: raisedAt(episodes, what, now) }, findings: [finding] };
   },

@@ -2,6 +2,7 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
 
@@ -63,11 +64,14 @@ export const glucosePlausibility: Rule<State> = {
       thing: 'cgm',
       at: now,
       confidence: 'probable',
-      statement:
-        what === 'jump'
-          ? `glucose: \`${last.glucose}\` to \`${glucose}\` mg/dL within one reading`
-          : `glucose: \`${rate.toFixed(1)}\` (mg/dL)/min over ${((at - first.at) / MINUTE).toFixed(0)} min`,
-      values: { what, from: what === 'jump' ? last.glucose : first.glucose, to: glucose },
+      what,
+      ...(what === 'jump'
+        ? explanation('glucose: {from} to {to} mg/dL within one reading', {
+            reported: { from: last.glucose, to: glucose },
+          })
+        : explanation('glucose: {rate} (mg/dL)/min over {minutes} min', {
+            reported: { rate, minutes: Math.round((at - first.at) / MINUTE), from: first.glucose, to: glucose },
+          })),
     };
     return { state: { episodes: raisedAt(state.episodes, what, now), recent }, findings: [finding] };
   },

@@ -1,4 +1,5 @@
 import type { Rule } from '#assure/monitor/rule';
+import { explanation } from '#base/explanation';
 
 /** No memory: an audit says it all. */
 export const historyTampering: Rule<null> = {
@@ -21,8 +22,8 @@ export const historyTampering: Rule<null> = {
           thing: 'platform',
           at: observation.now,
           confidence: 'certain',
-          statement: `history: record \`${firstBad}\` is not what was recorded`,
-          values: { what: 'record-altered', firstBad },
+          what: 'record-altered',
+          ...explanation('history: record {firstBad} is not what was recorded', { values: { firstBad } }),
         },
       ],
     };

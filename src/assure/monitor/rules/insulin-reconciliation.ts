@@ -69,14 +69,6 @@ export const insulinReconciliation: Rule<State> = {
 };
 
 function findingOf(found: ReturnType<Part<unknown>['check']>['found'] & {}, observation: Observation): Finding {
-  const { what, thing, confidence, statement, values } = found;
-  return {
-    kind: 'Finding',
-    rule: 'insulin-reconciliation',
-    thing,
-    at: observation.now,
-    confidence,
-    statement,
-    values: { what, ...values },
-  };
+  const { everyTime: _, ...told } = found;
+  return { kind: 'Finding', rule: 'insulin-reconciliation', at: observation.now, ...told };
 }

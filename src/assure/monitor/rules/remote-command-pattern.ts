@@ -2,6 +2,7 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation, Rule } from '#assure/monitor/rule';
 import { numberOf } from '#assure/monitor/seen';
+import { type Explanation, explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units } from '#base/units';
 
@@ -20,11 +21,9 @@ interface State {
   readonly refusals: readonly Millis[];
 }
 
-interface Noticed {
+interface Noticed extends Explanation {
   readonly what: string;
   readonly confidence: Finding['confidence'];
-  readonly statement: string;
-  readonly values: Finding['values'];
 }
 
 export const remoteCommandPattern: Rule<State> = {
@@ -62,17 +61,8 @@ const recent = (instants: readonly Millis[], now: Millis, most: number): readonl
 
 function raise(state: State, { now }: Observation, noticed: Noticed | undefined) {
   if (noticed === undefined || !isDue(state.episodes, noticed.what, now, REPEAT_AFTER)) return { state, findings: [] };
-  const { what, confidence, statement, values } = noticed;
-  const finding: Finding = {
-    kind: 'Finding',
-    rule: 'remote-command-pattern',
-    thing: 'platform',
-    at: now,
-    confidence,
-    statement: `platform: ${statement}`,
-    values: { what, ...values },
-  };
-  return { state: { ...state, episodes: raisedAt(state.episodes, what, now) }, findings: [finding] };
+  const finding: Finding = { kind: 'Finding', rule: 'remote-command-pattern', thing: 'platform', at: now, ...noticed };
+  return { state: { ...state, episodes: raisedAt(state.episodes, noticed.what, now) }, findings: [finding] };
 }
 
 function oddBolus(
@@ -93,8 +83,13 @@ function oddBolus(
   return {
     what,
     confidence: what === 'large-bolus' ? 'possible' : 'probable',
-    statement: `remote bolus of \`${units}\` [iU], ${boluses.length} within ${WINDOW / MINUTE} min, glucose \`${glucose ?? '?'}\` mg/dL`,
-    values: { units, boluses: boluses.length },
+    ...explanation(
+      'platform: remote bolus of {units} [iU], {boluses} within {withinMin} min, glucose {glucose} mg/dL',
+      {
+        values: { boluses: boluses.length, withinMin: WINDOW / MINUTE },
+        reported: { units, glucose: glucose ?? 'unknown' },
+      },
+    ),
   };
 }
 
@@ -103,8 +98,9 @@ function suspendedTooOften(suspends: readonly Millis[]): Noticed | undefined {
   return {
     what: 'many-suspends',
     confidence: 'probable',
-    statement: `delivery suspended from afar \`${suspends.length}\` times within ${WINDOW / MINUTE} min`,
-    values: { suspends: suspends.length },
+    ...explanation('platform: delivery suspended from afar {suspends} times within {withinMin} min', {
+      values: { suspends: suspends.length, withinMin: WINDOW / MINUTE },
+    }),
   };
 }
 
@@ -116,7 +112,17 @@ function refusedTooOften(
   return {
     what: 'refused-commands',
     confidence: 'probable',
-    statement: `\`${requester}\` was refused \`${refusals.length}\` times within ${WINDOW / MINUTE} min, last \`${action}\` by ${determinedBy.join(', ')}`,
-    values: { refusals: refusals.length, action },
+    ...explanation(
+      'platform: {requester} was refused {refusals} times within {withinMin} min, last {action} by {determinedBy}',
+      {
+        values: {
+          requester,
+          refusals: refusals.length,
+          withinMin: WINDOW / MINUTE,
+          action,
+          determinedBy: determinedBy.join(', '),
+        },
+      },
+    ),
   };
 }

@@ -2,6 +2,7 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation, Rule } from '#assure/monitor/rule';
 import type { MessageObservation } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 
 const REPEAT_AFTER: Millis = HOUR;
@@ -48,8 +49,10 @@ function checkReplay(state: State, { refusal, now, twin }: Extract<Observation, 
     thing,
     at: now,
     confidence: 'probable',
-    statement: `channel: a message came again, refused as ${refusal.reason}: sequence \`${refusal.sequence ?? '?'}\``,
-    values: { what: 'replayed', reason: refusal.reason, sequence: refusal.sequence ?? -1 },
+    what: 'replayed',
+    ...explanation('channel: a message came again, refused as {reason}: sequence {sequence}', {
+      values: { reason: refusal.reason, sequence: refusal.sequence ?? 'unknown' },
+    }),
   };
   return { state: { ...state, episodes: raisedAt(state.episodes, key, now) }, findings: [finding] };
 }
@@ -67,8 +70,10 @@ function checkGap(state: State, { message, now }: MessageObservation) {
     thing: sender,
     at: now,
     confidence: 'probable',
-    statement: `channel: \`${window.missing}\` messages of ${sender} are missing within ${WINDOW / MINUTE} min`,
-    values: { what: 'missing', missing: window.missing },
+    what: 'missing',
+    ...explanation('channel: {missing} messages of {sender} are missing within {withinMin} min', {
+      values: { missing: window.missing, sender, withinMin: WINDOW / MINUTE },
+    }),
   };
   return { state: { ...next, episodes: raisedAt(state.episodes, sender, now) }, findings: [finding] };
 }

@@ -2,6 +2,7 @@ import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/epi
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import { NO_RESEMBLANCE, type Resemblance, resemble } from './signal-replay/streaks.ts';
 
@@ -43,8 +44,8 @@ export const signalReplay: Rule<State> = {
       thing: 'cgm',
       at: now,
       confidence: 'probable',
-      statement: `glucose: the last \`${RUN}\` readings equal those of \`${hours.toFixed(1)}\` h ago`,
-      values: { what: 'replay', hours },
+      what: 'replay',
+      ...explanation(`glucose: the last ${RUN} readings equal those of {hours} h ago`, { reported: { hours } }),
     };
     return { state: { ...next, episodes: raisedAt(state.episodes, 'replay', now) }, findings: [finding] };
   },

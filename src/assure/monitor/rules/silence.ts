@@ -2,6 +2,7 @@ import { cleared, type Episodes, isDue, isQuiet, NO_EPISODES, raisedAt } from '#
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberOf } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { Minutes } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
@@ -107,18 +108,20 @@ function ageOf(twin: Twin, thing: string, now: Millis): Millis {
 
 function silent(thing: string, what: string, age: Millis, confidence: Finding['confidence'], at: Millis): Finding {
   const minutes = Math.round(age / MINUTE);
-  const statement = `${thing}: not heard for \`${minutes}\` min`;
-  return { kind: 'Finding', rule: 'silence', thing, at, confidence, statement, values: { what, minutes } };
+  const told = explanation('{thing}: not heard for {minutes} min', { values: { thing, minutes } });
+  return { kind: 'Finding', rule: 'silence', thing, at, confidence, what, ...told };
 }
 
-function deaf(what: string, peer: string, minutes: number, at: Millis): Finding {
+function deaf(what: string, peer: 'the monitor' | 'the pump', minutes: number, at: Millis): Finding {
   return {
     kind: 'Finding',
     rule: 'silence',
     thing: 'handset',
     at,
     confidence: 'probable',
-    statement: `handset: has not heard ${peer} for \`${minutes}\` min, although the platform has`,
-    values: { what, minutes },
+    what,
+    ...explanation(`handset: has not heard ${peer} for {minutes} min, although the platform has`, {
+      reported: { minutes },
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/mo
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { seenNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { DAY, type Millis } from '#base/time';
 import type { ThingValue } from '#model/thing/message';
 
@@ -84,12 +85,11 @@ export const therapyParameterDrift: Rule<State> = {
         thing,
         at: observation.now,
         confidence: 'probable',
-        statement: `${thing}: ${setting} is \`${value}\`, not \`${accepted}\` as it was commissioned`,
-        values: {
-          what,
-          value: String(value),
-          accepted: String(accepted),
-        },
+        what,
+        ...explanation('{thing}: {setting} is {value}, not {accepted} as it was commissioned', {
+          values: { thing, setting },
+          reported: { value: String(value), accepted: String(accepted) },
+        }),
       });
     }
     return { state: next, findings };

@@ -1,6 +1,7 @@
 import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 
 const REPEAT_AFTER: Millis = HOUR;
@@ -70,11 +71,14 @@ export const timing: Rule<State> = {
       thing,
       at: now,
       confidence: 'probable',
-      statement:
-        what === 'too-frequent'
-          ? `${thing}: \`${inBucket}\` messages within ${BUCKET / MINUTE} min`
-          : `${thing}: \`${late}\` messages came more than ${LONG_DELAY / MINUTE} min late`,
-      values: { what, count: what === 'too-frequent' ? inBucket : late, delayMs: delay - shortest },
+      what,
+      ...(what === 'too-frequent'
+        ? explanation('{thing}: {count} messages within {withinMin} min', {
+            values: { thing, count: inBucket, withinMin: BUCKET / MINUTE, delayMs: delay - shortest },
+          })
+        : explanation('{thing}: {count} messages came more than {beyondMin} min late', {
+            values: { thing, count: late, beyondMin: LONG_DELAY / MINUTE, delayMs: delay - shortest },
+          })),
     };
     return { state: { ...kept, episodes: raisedAt(state.episodes, key, now) }, findings: [finding] };
   },

@@ -1,6 +1,7 @@
 import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
+import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
 import type { DeliveryHypothesis } from '#mirror/twin/delivery-evidence';
@@ -79,18 +80,18 @@ function finding(direction: Direction, hypothesis: DeliveryHypothesis, threshold
   const { evidence, fraction, since } = hypothesis;
   const sinceMin = Math.round((now - since) / MINUTE);
   const percent = Math.round(fraction * 100);
-  const what =
-    direction === 'missing'
-      ? `\`${percent}\` % of the reported insulin does not act`
-      : `insulin acts that was not reported, \`${percent}\` % of what was`;
   return {
     kind: 'Finding',
     rule: 'unexplained-insulin-effect',
     thing: 'pump',
     at: now,
     confidence: 'probable',
-    statement: `insulin: ${what}, for \`${sinceMin}\` min`,
-    values: { direction, evidence, threshold, fraction, sinceMin },
+    ...explanation(
+      direction === 'missing'
+        ? 'insulin: {percent} % of the reported insulin does not act, for {sinceMin} min'
+        : 'insulin: insulin acts that was not reported, {percent} % of what was, for {sinceMin} min',
+      { reported: { percent, sinceMin, direction, evidence, threshold, fraction } },
+    ),
   };
 }
 
@@ -102,7 +103,9 @@ function lows(burden: MgPerDl, threshold: MgPerDl, relativeInsulinActivity: numb
     thing: 'pump',
     at: now,
     confidence: 'probable',
-    statement: `insulin: glucose keeps going low, on average \`${burden.toFixed(1)}\` mg/dL below 70 for hours, at \`${percent}\` % of the usual reported insulin activity`,
-    values: { direction: 'excess', burden, threshold, relativeInsulinActivity },
+    ...explanation(
+      'insulin: glucose keeps going low, on average {burden} mg/dL below 70 for hours, at {percent} % of the usual reported insulin activity',
+      { reported: { burden, percent, direction: 'excess', threshold, relativeInsulinActivity } },
+    ),
   };
 }

@@ -1,18 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { isOpen } from '#assure/incident/incident';
-import type { CborObject } from '#base/canonical';
+import type { Insight } from '#base/explanation';
 import type { Millis } from '#base/time';
 import type { Found } from '#edge/live/history-reader';
-import { callerIn } from '../caller.ts';
+import { findingOf } from '#platform/records';
+import { type Caller, callerIn } from '../caller.ts';
 import { cursorAfter, idInCursor, nextLink, PageQuery, pageOf } from '../cursor.ts';
-import { jsonOfCbor } from '../history/json-of-cbor.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
 import { AT, readAt } from '../instant-read.ts';
 import type { RouteContext } from '../route-context.ts';
+import { ToldExplanation, toldOf } from '../told-explanation.ts';
 import { IncidentSchema, SubjectName } from '../twins/twin-schema.ts';
 import { incidentView } from '../twins/twin-view.ts';
 import type { Api } from '../type-provider.ts';
-import { allIncidentsAt, incidentsAt } from './past-incidents.ts';
+import { allIncidentsAt, incidentsAt, pastIncidentView } from './past-incidents.ts';
 
 const SubjectParams = Type.Object({ subject: SubjectName }, { additionalProperties: false });
 
@@ -22,8 +23,8 @@ const FindingSchema = Type.Object({
   rule: Type.String(),
   thing: Type.String(),
   confidence: Type.String(),
-  statement: Type.String(),
-  values: Type.Record(Type.String(), Type.Unknown()),
+  what: Type.Optional(Type.String({ description: 'Which of the findings of its rule' })),
+  ...ToldExplanation,
 });
 type FindingView = Static<typeof FindingSchema>;
 
@@ -43,11 +44,13 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
         .filter(isOpen)
         .map((incident) => ({ subject, ward, ...incidentView(incident) })),
     );
-  const openThen = async (at: Millis): Promise<readonly OpenIncidentView[]> =>
+  const openThen = async (caller: Caller, at: Millis): Promise<readonly OpenIncidentView[]> =>
     [...(await allIncidentsAt(live.history, at))].flatMap(([subject, incidents]) => {
       const ward = live.fleet.registry.subjects.get(subject)?.ward;
       const open = incidents.filter(({ phase }) => phase !== 'closed' && phase !== 'recovered');
-      return ward === undefined ? [] : open.map((incident) => ({ subject, ward, ...incident }));
+      return ward === undefined
+        ? []
+        : open.map((incident) => ({ subject, ward, ...pastIncidentView(incident, gate.insight(caller, subject)) }));
     });
 
   api.get(
@@ -66,7 +69,7 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
     async (request, reply) => {
       const caller = callerIn(request);
       const { at: stated, ...page } = request.query;
-      const open = await readAt(context, caller, stated, openNow, openThen);
+      const open = await readAt(context, caller, stated, openNow, (at) => openThen(caller, at));
       const isSeen = ({ subject }: OpenIncidentView) => gate.may(caller, 'readIncident', gate.twinOf(subject));
       const sorted = open.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
       const { items, next } = pageOf(sorted, idOf, page, (id) => OPEN_INCIDENT_ID.test(id), isSeen);
@@ -95,7 +98,8 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
         return { incidents: (live.fleet.subject(subject)?.incident.incidents ?? []).map(incidentView) };
       }
       const at = Math.min(instantOf(stated, 'at'), clock.now());
-      return { incidents: await heavy.run(caller, () => incidentsAt(live.history, subject, at)) };
+      const incidents = await heavy.run(caller, () => incidentsAt(live.history, subject, at));
+      return { incidents: incidents.map((incident) => pastIncidentView(incident, gate.insight(caller, subject))) };
     },
   );
 
@@ -117,7 +121,8 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { subject } = await gate.see(callerIn(request), 'readIncident', request.params.subject);
+      const caller = callerIn(request);
+      const { subject } = await gate.see(caller, 'readIncident', request.params.subject);
       const { limit = ORDINARY_PAGE, cursor, from, to } = request.query;
       const found = await live.history.find({
         subject,
@@ -131,23 +136,16 @@ export function addIncidentRoutes(api: Api, context: RouteContext): void {
       const items = found.slice(0, limit);
       const next = found.length > limit ? cursorAfter(String(items.at(-1)!.position)) : undefined;
       if (next !== undefined) void reply.header('link', nextLink(request.url, next));
-      return { findings: items.flatMap(findingView), ...(next === undefined ? {} : { next }) };
+      const insight = gate.insight(caller, subject);
+      return { findings: items.flatMap((one) => findingView(one, insight)), ...(next === undefined ? {} : { next }) };
     },
   );
 }
 
-function findingView(found: Found): readonly FindingView[] {
+function findingView(found: Found, insight: Insight): readonly FindingView[] {
   if (found.kind !== 'read') return [];
-  const { rule, thing, confidence, statement, values } = found.record.body as CborObject;
-  return [
-    {
-      position: found.position,
-      at: isoOf(found.record.at),
-      rule: String(rule),
-      thing: String(thing),
-      confidence: String(confidence),
-      statement: String(statement),
-      values: jsonOfCbor(values) as Record<string, unknown>,
-    },
-  ];
+  const finding = findingOf(found.record);
+  const { rule, thing, confidence, what } = finding;
+  const place = { position: found.position, at: isoOf(finding.at) };
+  return [{ ...place, rule, thing, confidence, ...(what === undefined ? {} : { what }), ...toldOf(finding, insight) }];
 }

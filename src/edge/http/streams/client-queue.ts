@@ -8,8 +8,8 @@ export interface Dropped {
   readonly to: Position;
 }
 
-export interface Delivery {
-  readonly event: StreamEvent;
+export interface Delivery<Event = StreamEvent> {
+  readonly event: Event;
   /** The last event of its record: who has it has the whole record, and may come back after it. */
   readonly isLast: boolean;
   readonly dropped?: Dropped;

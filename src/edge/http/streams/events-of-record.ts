@@ -1,9 +1,10 @@
 import type { CborObject } from '#base/canonical';
+import { recordedExplanation, recordedExplanations } from '#base/recorded-explanation';
 import type { Change } from '#edge/live/live';
 import type { HistoryRecord, RecordKind } from '#mirror/history/record';
 import { placed } from '#platform/fleet/place';
 import type { Registry } from '#platform/fleet/registry';
-import { messagesOf } from '#platform/records';
+import { findingOf, messagesOf } from '#platform/records';
 import { isoOf } from '../instant.ts';
 import type { StreamEvent } from './stream-event.ts';
 import { subjectOfRecord } from './subject-of-record.ts';
@@ -37,26 +38,16 @@ const told: Read = (place, record, registry) =>
     }));
   });
 
-const finding: Read = (place, { body }) => {
-  const { rule, thing, confidence, statement, values } = body as CborObject;
-  return [
-    {
-      type: 'finding',
-      ...place,
-      thing: String(thing),
-      rule: String(rule),
-      confidence: String(confidence),
-      statement: String(statement),
-      values: (values ?? {}) as Readonly<Record<string, unknown>>,
-    },
-  ];
+const finding: Read = (place, record) => {
+  const { kind: _, ...found } = findingOf(record);
+  return [{ ...found, type: 'finding', ...place }];
 };
 
 const incident =
   (phase: string): Read =>
   (place, { body }) => {
     const { id, reason } = body as CborObject;
-    return [{ type: 'incident', ...place, id: String(id), phase, ...(typeof reason === 'string' ? { reason } : {}) }];
+    return [{ type: 'incident', ...place, id: String(id), phase, reason: recordedExplanation(reason) }];
   };
 
 const response: Read = (place, { body }) => {
@@ -78,7 +69,7 @@ const command =
         ...(role === undefined ? {} : { thing: role }),
         ...(typeof action === 'string' ? { action } : {}),
         ...(typeof outcome === 'string' ? { outcome } : {}),
-        ...(Array.isArray(reasons) && reasons.length > 0 ? { reasons: reasons.map(String) } : {}),
+        ...(Array.isArray(reasons) && reasons.length > 0 ? { reasons: recordedExplanations(reasons) } : {}),
       },
     ];
   };

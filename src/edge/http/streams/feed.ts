@@ -7,7 +7,8 @@ import { createClientQueue, type Delivery } from './client-queue.ts';
 import type { FanOut } from './feeds.ts';
 import { changesSince } from './resume.ts';
 import { isSeenBy } from './seen-by.ts';
-import type { StreamEvent } from './stream-event.ts';
+import type { StreamEvent, ToldEvent } from './stream-event.ts';
+import { toldEventOf } from './told-event.ts';
 
 export interface FeedWish {
   /** Only about one, or about these; about all that the caller may read where absent. */
@@ -21,7 +22,7 @@ export interface FeedWish {
 }
 
 /** `silence`: nothing happened for a while, and the connection holds. */
-export type FeedItem = ({ readonly kind: 'event' } & Delivery) | { readonly kind: 'silence' };
+export type FeedItem = ({ readonly kind: 'event' } & Delivery<ToldEvent>) | { readonly kind: 'silence' };
 
 export interface Feed {
   items(): AsyncGenerator<FeedItem, void, undefined>;
@@ -98,7 +99,9 @@ export function createFeed({ live, gate, limits, fanOut }: FeedParts, caller: Ca
   }
   function* queued(): Generator<FeedItem, void, undefined> {
     for (let delivery = queue.take(); delivery !== undefined; delivery = queue.take()) {
-      if (isSeen(delivery.event)) yield { kind: 'event', ...delivery };
+      const { event } = delivery;
+      if (isSeen(event))
+        yield { kind: 'event', ...delivery, event: toldEventOf(event, gate.insight(caller, event.subject)) };
     }
   }
   async function* items(): AsyncGenerator<FeedItem, void, undefined> {

@@ -4,6 +4,7 @@ import { callerIn } from '../caller.ts';
 import type { Delivery } from './client-queue.ts';
 import type { FeedItem, FeedWish } from './feed.ts';
 import type { Feeds } from './feeds.ts';
+import type { ToldEvent } from './stream-event.ts';
 
 /** Bytes that wait for the socket; what is beyond waits in the client's queue, where values can stand for each other. */
 const HIGH_WATER = 8 * 1024;
@@ -11,7 +12,7 @@ const HIGH_WATER = 8 * 1024;
 const RETRY = 'retry: 2000\n\n';
 
 /** How an event is written; undefined leaves it out. */
-export type WriteEvent = (delivery: Delivery) => string | undefined;
+export type WriteEvent = (delivery: Delivery<ToldEvent>) => string | undefined;
 
 /**
  * Answers with server-sent events (WHATWG HTML, 9.2). `id` is the place in history: who comes back with it as `Last-Event-ID`
@@ -50,4 +51,4 @@ export const namedEvent: WriteEvent = (delivery) => {
   return `event: ${event.type}\n${idLine(delivery)}data: ${JSON.stringify(data)}\n\n`;
 };
 
-export const idLine = ({ event, isLast }: Delivery): string => (isLast ? `id: ${event.position}\n` : '');
+export const idLine = ({ event, isLast }: Delivery<ToldEvent>): string => (isLast ? `id: ${event.position}\n` : '');

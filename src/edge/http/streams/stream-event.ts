@@ -1,3 +1,4 @@
+import type { Explanation } from '#base/explanation';
 import type { Position, SubjectId } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
 
@@ -20,25 +21,24 @@ export interface PropertyEvent extends Occurrence {
   readonly measuredAt: string;
 }
 
-export interface FindingEvent extends Occurrence {
+export interface FindingEvent extends Occurrence, Explanation {
   readonly type: 'finding';
   readonly thing: string;
   readonly rule: string;
   readonly confidence: string;
-  readonly statement: string;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly what?: string;
 }
 
 /** An incident went into another phase, or a step against it was taken. */
-export interface IncidentEvent extends Occurrence {
+export interface IncidentEvent<Reason> extends Occurrence {
   readonly type: 'incident';
   readonly id: string;
   readonly phase?: string;
-  readonly reason?: string;
+  readonly reason?: Reason;
   readonly response?: string;
 }
 
-export interface CommandEvent extends Occurrence {
+export interface CommandEvent<Reason> extends Occurrence {
   readonly type: 'command';
   /** Absent for what was no request at all. */
   readonly id?: string;
@@ -46,7 +46,7 @@ export interface CommandEvent extends Occurrence {
   readonly thing?: string;
   readonly action?: string;
   readonly outcome?: string;
-  readonly reasons?: readonly string[];
+  readonly reasons?: readonly Reason[];
 }
 
 /** A device was expected, enrolled, connected, disconnected or revoked. */
@@ -63,5 +63,15 @@ export interface TwinEvent extends Occurrence {
   readonly what: string;
 }
 
-/** What streams tell. */
-export type StreamEvent = PropertyEvent | FindingEvent | IncidentEvent | CommandEvent | ConnectionEvent | TwinEvent;
+type EventWith<Reason> =
+  | PropertyEvent
+  | FindingEvent
+  | IncidentEvent<Reason>
+  | CommandEvent<Reason>
+  | ConnectionEvent
+  | TwinEvent;
+
+/** What happened, for all who listen. */
+export type StreamEvent = EventWith<Explanation>;
+/** What streams tell: as much of it as one caller may see, in words. */
+export type ToldEvent = EventWith<string>;

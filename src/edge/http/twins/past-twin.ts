@@ -4,7 +4,7 @@ import type { RecordKind } from '#mirror/history/record';
 import { createTwin, type Twin } from '#mirror/twin/twin';
 import type { SubjectEntry } from '#platform/fleet/registry';
 import type { Caller } from '../caller.ts';
-import { incidentsAt } from '../incidents/past-incidents.ts';
+import { incidentsAt, pastIncidentView } from '../incidents/past-incidents.ts';
 import { instantOf, isoOf } from '../instant.ts';
 import type { RouteContext } from '../route-context.ts';
 import { notFound } from '../send-problem.ts';
@@ -41,14 +41,16 @@ export async function twinThen(
   stated: string | undefined,
 ): Promise<TwinThen> {
   if (stated === undefined) return twinNow(context, entry);
-  const { live, heavy, clock } = context;
+  const { live, heavy, clock, gate } = context;
   const at = Math.min(instantOf(stated, 'at'), clock.now());
   const { subject } = entry;
   return heavy.run(caller, async () => {
     const twin = await live.history.twinAt(subject, at);
     if (twin === undefined) throw notFound('twin at that instant');
     const incidents = await incidentsAt(live.history, subject, at);
-    return { twin, at, isPast: true, incidents: incidents.filter(({ phase }) => phase !== 'closed') };
+    const unclosed = incidents.filter(({ phase }) => phase !== 'closed');
+    const insight = gate.insight(caller, subject);
+    return { twin, at, isPast: true, incidents: unclosed.map((incident) => pastIncidentView(incident, insight)) };
   });
 }
 

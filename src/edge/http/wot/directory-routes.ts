@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { callerIn } from '../caller.ts';
 import type { RouteContext } from '../route-context.ts';
 import { idLine, sendEvents, type WriteEvent } from '../streams/sse.ts';
-import type { StreamEvent } from '../streams/stream-event.ts';
+import type { StreamEvent, ToldEvent } from '../streams/stream-event.ts';
 import { AfterQuery, startOf } from '../streams/stream-routes.ts';
 import type { Api } from '../type-provider.ts';
 import { createDescriptions } from './descriptions.ts';
@@ -134,7 +134,7 @@ const EVENT_OF_STATE: Readonly<Record<string, DirectoryEvent>> = {
   revoked: 'thing_deleted',
 };
 
-const directoryEventOf = (event: StreamEvent): DirectoryEvent | undefined =>
+const directoryEventOf = (event: StreamEvent | ToldEvent): DirectoryEvent | undefined =>
   event.type === 'connection' ? EVENT_OF_STATE[event.state] : undefined;
 
 const writeDirectoryEvent: WriteEvent = (delivery) => {

@@ -40,16 +40,16 @@ describe('unexplained insulin effect', () => {
   it('finds insulin that the pump reports and does not deliver', () => {
     for (const fromMin of [1500, 1900, 2300]) {
       const [first] = insulinFindings({ fault: { fromMin, factor: 0 } });
-      assert.equal(first?.values['direction'], 'missing');
+      assert.equal(first?.reported?.['direction'], 'missing');
       assert.ok(first.at > fromMin * MINUTE && first.at < (fromMin + 420) * MINUTE, `found at ${first.at / MINUTE}`);
-      assert.ok((first.values['fraction'] as number) > 0.5);
+      assert.ok((first.reported?.['fraction'] as number) > 0.5);
     }
   });
 
   it('finds insulin that acts and was not reported', () => {
     for (const fromMin of [1500, 1900]) {
       const [first] = insulinFindings({ fault: { fromMin, factor: 3 } });
-      assert.equal(first?.values['direction'], 'excess');
+      assert.equal(first?.reported?.['direction'], 'excess');
       assert.ok(first.at > fromMin * MINUTE && first.at < (fromMin + 420) * MINUTE, `found at ${first.at / MINUTE}`);
     }
   });
@@ -73,12 +73,12 @@ describe('unexplained insulin effect', () => {
       return { ...message, content: { ...message.content, measurements } };
     });
     const found = findingsOf(unexplainedInsulinEffect, lows);
-    assert.ok(found.some(({ values }) => 'burden' in values && values['direction'] === 'excess'));
+    assert.ok(found.some(({ reported = {} }) => 'burden' in reported && reported['direction'] === 'excess'));
   });
 
   it('raises an episode once', () => {
     const found = insulinFindings({ fault: { fromMin: 1500, factor: 0 } });
-    const missing = found.filter(({ values }) => values['direction'] === 'missing');
+    const missing = found.filter(({ reported }) => reported?.['direction'] === 'missing');
     for (let index = 1; index < missing.length; index += 1) {
       assert.ok(missing[index]!.at - missing[index - 1]!.at >= 6 * 60 * MINUTE);
     }

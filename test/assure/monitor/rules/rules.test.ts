@@ -152,7 +152,7 @@ describe('signal-replay', () => {
     for (let index = 1; index <= 360; index += 1) seen.cycle(index * CYCLE, trace(index > 300 ? index - 200 : index));
     assert.deepEqual(seen.what(), ['replay']);
     const finding = seen.findings[0]!;
-    assert.ok(Math.abs(Number(finding.values['hours']) - 200 / 12) < 0.01);
+    assert.ok(Math.abs(Number(finding.reported?.['hours']) - 200 / 12) < 0.01);
     assert.ok(finding.at <= 324 * CYCLE + MINUTE, 'within two hours');
   });
 });
@@ -231,7 +231,7 @@ describe('insulin-reconciliation', () => {
     const seen = start();
     for (const index of [5, 6, 7, 8]) seen.cycle(index * CYCLE, 100 + index, { handset: { glucoseUsed: 190 + index } });
     assert.deepEqual(
-      seen.findings.map(({ confidence, values }) => [values['what'], confidence]),
+      seen.findings.map(({ confidence, what }) => [what, confidence]),
       [
         ['glucose-used-differs', 'probable'],
         ['glucose-used-differs', 'certain'],
@@ -327,7 +327,7 @@ test('history-tampering: what an audit finds is certain', () => {
   seen.audit(0, 'intact');
   seen.audit(1, 'tampered');
   assert.deepEqual(
-    seen.findings.map(({ confidence, values }) => [confidence, values['firstBad']]),
+    seen.findings.map(({ confidence, values }) => [confidence, values?.['firstBad']]),
     [['certain', 7]],
   );
 });

@@ -1,5 +1,6 @@
 import type { Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { MINUTE, type Millis, SECOND } from '#base/time';
 import type { Units } from '#base/units';
 import type { Found, Part } from './part.ts';
@@ -103,11 +104,12 @@ function compare(
       what,
       thing: 'pump',
       confidence: 'probable',
-      statement:
+      ...explanation(
         what === 'unexplained-suspend'
-          ? `pump: suspended without a reason that is known, while the handset commands \`${commanded}\` [iU]/h`
-          : `pump: basal \`${rate}\` [iU]/h, while the handset commands \`${commanded}\` [iU]/h`,
-      values: { rate, commanded: commanded ?? -1 },
+          ? 'pump: suspended without a reason that is known, while the handset commands {commanded} [iU]/h'
+          : 'pump: basal {rate} [iU]/h, while the handset commands {commanded} [iU]/h',
+        { reported: { rate, commanded: commanded ?? -1 } },
+      ),
     },
   };
 }
@@ -136,8 +138,7 @@ function integrate(
         what: 'basal-over-rate',
         thing: 'pump',
         confidence: 'probable',
-        statement: `pump: \`${beyond.toFixed(2)}\` [iU] of basal beyond the rates it reported`,
-        values: { units: beyond },
+        ...explanation('pump: {units} [iU] of basal beyond the rates it reported', { reported: { units: beyond } }),
       },
     };
   // What little is left of rounding is forgotten by the hour.

@@ -1,5 +1,6 @@
 import type { Answered, Observation } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
@@ -135,10 +136,9 @@ function judgeSurplus(state: State, { twin, now, message }: MessageObservation, 
       what: 'excess-bolus',
       thing: 'pump',
       confidence,
-      statement: remote
-        ? `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded nor anything calls for`
-        : `pump: bolus of \`${units.toFixed(2)}\` [iU] that neither handset nor platform commanded`,
-      values: { units, remote },
+      ...explanation('pump: bolus of {units} [iU] that neither handset nor platform commanded', {
+        reported: { units, remote },
+      }),
       everyTime: true,
     },
   } as const;
@@ -182,8 +182,7 @@ function judgeDeficit(state: State, now: Millis, surplus: Units, total: Units) {
       what: 'missing-bolus',
       thing: 'pump',
       confidence: 'probable',
-      statement: `pump: \`${(-surplus).toFixed(2)}\` [iU] of commanded boluses were not delivered`,
-      values: { units: -surplus },
+      ...explanation('pump: {units} [iU] of commanded boluses were not delivered', { reported: { units: -surplus } }),
       everyTime: true,
     },
   } as const;

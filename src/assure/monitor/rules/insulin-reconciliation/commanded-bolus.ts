@@ -1,4 +1,5 @@
 import { numberNow, numberOf } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import type { Units } from '#base/units';
 import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
 import type { Part } from './part.ts';
@@ -24,8 +25,9 @@ export const commandedBolusPart: Part<Need> = {
         what: 'uncalled-bolus',
         thing: 'handset',
         confidence: 'probable',
-        statement: `handset: commanded \`${units.toFixed(2)}\` [iU] where at most ${called.toFixed(2)} [iU] are called for`,
-        values: { units, called },
+        ...explanation('handset: commanded {units} [iU] where at most {called} [iU] are called for', {
+          reported: { units, called },
+        }),
         everyTime: true,
       },
     };

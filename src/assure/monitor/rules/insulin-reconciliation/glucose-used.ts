@@ -1,4 +1,5 @@
 import { numberNow } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import { MINUTE, type Millis, SECOND } from '#base/time';
 import type { MgPerDl } from '#base/units';
 import type { Part } from './part.ts';
@@ -59,8 +60,9 @@ function judge(state: State, now: Millis) {
       what: 'glucose-used-differs',
       thing: 'handset',
       confidence: differing >= CERTAIN_AFTER ? 'certain' : 'probable',
-      statement: `handset: used \`${pending.used}\` mg/dL, the monitor reported \`${last.glucose}\` mg/dL, ${differing} times in a row`,
-      values: { used: pending.used, reported: last.glucose, times: differing },
+      ...explanation('handset: used {used} mg/dL, the monitor reported {read} mg/dL, {times} times in a row', {
+        reported: { used: pending.used, read: last.glucose, times: differing },
+      }),
       everyTime: differing === PROBABLE_AFTER || differing === CERTAIN_AFTER,
     },
   } as const;

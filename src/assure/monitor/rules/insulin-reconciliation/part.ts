@@ -1,13 +1,10 @@
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation } from '#assure/monitor/rule';
+import type { Explanation } from '#base/explanation';
 
 /** What one comparison found; the rule makes a finding of it. */
-export interface Found {
+export interface Found extends Explanation, Pick<Finding, 'thing' | 'confidence'> {
   readonly what: string;
-  readonly thing: string;
-  readonly confidence: Finding['confidence'];
-  readonly statement: string;
-  readonly values: Finding['values'];
   /** Each occurrence is an act of its own, so that none is held back as a repetition. */
   readonly everyTime?: boolean;
 }

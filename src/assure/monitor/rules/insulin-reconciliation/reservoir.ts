@@ -1,4 +1,5 @@
 import { numberNow, numberOf } from '#assure/monitor/seen';
+import { explanation } from '#base/explanation';
 import type { Units } from '#base/units';
 import type { Part } from './part.ts';
 
@@ -37,8 +38,9 @@ export const reservoirPart: Part<State> = {
         what: 'reservoir-loss',
         thing: 'pump',
         confidence: 'probable',
-        statement: `pump: \`${left.toFixed(2)}\` [iU] left the reservoir, \`${told.toFixed(2)}\` [iU] were reported as delivered`,
-        values: { left, told },
+        ...explanation('pump: {left} [iU] left the reservoir, {told} [iU] were reported as delivered', {
+          reported: { left, told },
+        }),
       },
     };
   },

@@ -37,6 +37,7 @@ export interface AddedApi {
   readonly feeds: Feeds;
 }
 
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 export const API_PREFIX = '/api/v1';
 
 /** All routes whose caller has to be known, and what they share. */
@@ -67,6 +68,11 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
         scope.addHook('onRequest', async (request) => {
           request.caller = callerOf(access, request);
           limitPrincipal(callerIn(request).principal.id);
+        });
+        // what takes effect by a read is its answer; streams ask before each event as well
+        scope.addHook('onSend', async (request, reply, payload) => {
+          if (READS.has(request.method) && reply.statusCode < 300) await gate.requireStill(callerIn(request));
+          return payload;
         });
         add(scope as Api);
       },

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '#base/fault';
-import type { Access, Principal, Purpose } from '#edge/access/access';
+import type { Access, AuthorizationQuestion, Principal, Purpose } from '#edge/access/access';
 import { refuseForeignOrigin, refuseForgedRequest } from '#edge/access/forged-requests';
 import { credentialsOf, purposeOfRequest } from '#edge/access/request-credentials';
 
@@ -9,6 +9,8 @@ export interface Caller {
   readonly principal: Principal;
   /** Stated by the header `Purpose`. */
   readonly purpose?: Purpose;
+  /** What it was permitted so far: what the answer rests on, and is asked again before that leaves. */
+  readonly permitted: AuthorizationQuestion[];
 }
 
 declare module 'fastify' {
@@ -35,7 +37,7 @@ export function callerOf(access: Access, request: FastifyRequest): Caller {
     throw new Fault('http.unauthenticated', 'no valid session or token: sign in, or send `Authorization: Bearer`');
   }
   const purpose = purposeOfRequest(headers);
-  return purpose === undefined ? { principal } : { principal, purpose };
+  return { principal, permitted: [], ...(purpose === undefined ? {} : { purpose }) };
 }
 
 /** The caller of a request that a hook has authenticated. */

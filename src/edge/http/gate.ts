@@ -24,6 +24,13 @@ export interface Gate {
   act(caller: Caller, action: Action, subject: SubjectId): Promise<SubjectEntry>;
   /** What of an explanation about that subject the caller may see. */
   insight(caller: Caller, subject: SubjectId): Insight;
+  /**
+   * Brings an effect about that was permitted a while ago, if it still is: decided and begun in one step. Work that takes time is done
+   * before. @throws Fault `http.refused`
+   */
+  carryOut<T>(caller: Caller, action: Action, resource: Resource, effect: () => Promise<T>): Promise<T>;
+  /** Asks again what the caller was permitted: to be called before the answer to a read leaves. @throws Fault `http.refused` */
+  requireStill(caller: Caller): Promise<void>;
   twinOf(subject: SubjectId): Resource;
   thingOf(entry: ThingEntry): Resource;
   /** Undefined for a device that there is not. */
@@ -46,8 +53,15 @@ export function createGate(live: Live, access: Access): Gate {
 
   const decide: Gate['decide'] = (caller, action, resource, affordance) =>
     access.decide(caller.principal, questionOf(caller, action, resource, affordance));
-  const authorize = (caller: Caller, action: Action, resource: Resource): Promise<AuthorizationDecision> =>
-    access.authorize(caller.principal, questionOf(caller, action, resource));
+  const authorize = async (caller: Caller, action: Action, resource: Resource): Promise<AuthorizationDecision> => {
+    const question = questionOf(caller, action, resource);
+    const decision = await access.authorize(caller.principal, question);
+    if (decision.outcome === 'permit') caller.permitted.push(question);
+    return decision;
+  };
+  /** No longer: on record, and told. */
+  const withdrawn = async ({ principal }: Caller, question: AuthorizationQuestion): Promise<never> =>
+    Promise.reject(refused(question.action, await access.authorize(principal, question)));
 
   const may: Gate['may'] = (...question) => decide(...question).outcome === 'permit';
   const require: Gate['require'] = async (caller, action, resource) => {
@@ -80,6 +94,15 @@ export function createGate(live: Live, access: Access): Gate {
       return entry;
     },
     insight: (caller, subject) => ({ reported: may(caller, 'readTwin', twinOf(subject)) }),
+    carryOut: (caller, action, resource, effect) =>
+      decide(caller, action, resource).outcome === 'permit'
+        ? effect()
+        : withdrawn(caller, questionOf(caller, action, resource)),
+    requireStill: async (caller) => {
+      const { principal, permitted } = caller;
+      const lost = permitted.find((question) => access.decide(principal, question).outcome !== 'permit');
+      if (lost !== undefined) await withdrawn(caller, lost);
+    },
     twinOf,
     thingOf,
     thingNamed: (thing) => {

@@ -10,7 +10,10 @@ const KEY = /^[\x21-\x7e]{8,64}$/;
  * The key by which a request that is sent twice is one, made into something that only this caller's requests share. Undefined where
  * none was sent. @throws Fault `http.malformed`
  */
-export function idempotencyKeyOf(request: FastifyRequest, { principal }: Caller): string | undefined {
+export function idempotencyKeyOf(
+  request: FastifyRequest,
+  { principal }: Pick<Caller, 'principal'>,
+): string | undefined {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return undefined;
   if (typeof header !== 'string' || !KEY.test(header)) {

@@ -2,8 +2,8 @@ import type { Millis } from '#base/time';
 import type { ThingId } from '#model/thing/thing-id';
 import type { SerialNumber } from './serial-number.ts';
 
-/** What a token is worth. `unknown`: no such thing is expected, or it is not its token. */
-export type TokenStanding = 'granted' | 'unknown' | 'used' | 'expired';
+/** What a token is worth. `unknown`: no such thing is expected, or it is not its token; `withdrawn`: who made it may not any more. */
+export type TokenStanding = 'granted' | 'unknown' | 'used' | 'expired' | 'withdrawn';
 
 /** Why somebody was given no certificate. */
 export type EnrolmentRefusal =
@@ -11,6 +11,7 @@ export type EnrolmentRefusal =
   | 'token-unknown'
   | 'token-used'
   | 'token-expired'
+  | 'token-withdrawn'
   | 'too-many-attempts'
   | 'request-refused'
   | 'certificate-missing'

@@ -22,6 +22,7 @@ const TOKEN_REFUSALS: Readonly<Record<Exclude<TokenStanding, 'granted'>, readonl
   // whoever is told these has shown the right token
   used: ['token-used', 'this token was used before; ask for a new one, and find out who used it'],
   expired: ['token-expired', 'this token has expired; ask for a new one'],
+  withdrawn: ['token-withdrawn', 'whoever made this token may not enrol this thing any more; ask for a new one'],
 };
 
 /** The two ways to a certificate. */

@@ -6,6 +6,8 @@ import { equalSecrets } from '#crypto/constant-time';
 import { PLATFORM_SUBJECT } from '#mirror/history/record';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { ThingId } from '#model/thing/thing-id';
+import type { ThingEntry } from '#platform/fleet/registry';
+import type { Access } from '../access/access.ts';
 import type { Live } from '../live/live.ts';
 import { thingSecretName } from '../live/opened.ts';
 import type { EnrolmentDesk, TokenStanding } from '../pki/enrolment-desk.ts';
@@ -17,22 +19,32 @@ import type { RevokedCertificate } from '../pki/revocation-list.ts';
 /** Something to compare with where nothing is expected, so that both take the same time. */
 const NO_DIGEST = '00'.repeat(32);
 
-/** Enrolment on the registry of the running platform. */
-export function createEnrolmentDesk(live: Live): EnrolmentDesk {
+/** Enrolment on the registry of the running platform. An offer is as good as the right of whoever made it is now. */
+export function createEnrolmentDesk(live: Live, access: Pick<Access, 'decideHeld'>): EnrolmentDesk {
+  const mayStill = ({ thing, subject, offer }: ThingEntry): boolean => {
+    const ward = live.fleet.registry.subjects.get(subject)?.ward ?? '';
+    const question = { action: 'enrolThing', resource: { type: 'Thing', thing, subject, ward } } as const;
+    if (offer?.by === undefined) return false;
+    return offer.by === 'platform' || access.decideHeld(offer.by, question).outcome === 'permit';
+  };
   const examine = (thing: ThingId, token: string): TokenStanding => {
-    const offer = live.fleet.registry.things.get(thing)?.offer;
+    const entry = live.fleet.registry.things.get(thing);
+    const offer = entry?.offer;
     const digest = digestEnrolmentToken(token) ?? fromHex(NO_DIGEST);
     const isRight = equalSecrets(digest, fromHex(offer?.digest ?? NO_DIGEST));
-    if (offer === undefined || !isRight) return 'unknown';
+    if (entry === undefined || offer === undefined || !isRight) return 'unknown';
     if (offer.usedAt !== undefined) return 'used';
-    return offer.expiresAt < live.clock.now() ? 'expired' : 'granted';
+    if (offer.expiresAt < live.clock.now()) return 'expired';
+    return mayStill(entry) ? 'granted' : 'withdrawn';
   };
 
   return {
     examine,
     redeem: (thing, token) => {
       const digest = digestEnrolmentToken(token);
-      if (digest === undefined) return Promise.resolve('unknown');
+      const standing = examine(thing, token);
+      // asked and used up in one step
+      if (standing !== 'granted' || digest === undefined) return Promise.resolve(standing);
       return live.act((fleet) => fleet.redeemOffer(thing, toHex(digest)));
     },
     issued: async ({ thing, ...note }) => {

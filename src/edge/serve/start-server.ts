@@ -198,7 +198,7 @@ function createApi(
 ): Promise<HttpServer> {
   const { authority, identity } = pki;
   const clock = realTime;
-  const desk = createEnrolmentDesk(live);
+  const desk = createEnrolmentDesk(live, access);
   const commandKeys = keys.command.map(({ algorithm, publicKey }) => ({ algorithm, key: publicKey.bytes }));
   return createHttpServer({
     live,

@@ -1,3 +1,4 @@
+import type { HeldRight } from '#assure/access/held-right';
 import type { CborObject } from '#base/canonical';
 import { Fault } from '#base/fault';
 import type { Millis } from '#base/time';
@@ -24,6 +25,8 @@ export interface EnrolmentOffer {
   readonly digest: string;
   readonly expiresAt: Millis;
   readonly usedAt?: Millis;
+  /** By whose right it was made, which has to stand when it is used. Version 0.2.0 did not say: then by nobody's. */
+  readonly by?: HeldRight | 'platform';
 }
 
 /** What is known of a device beside what it reports. */
@@ -148,7 +151,8 @@ function expected(record: HistoryRecord, thing: ThingId, known: ThingEntry | und
     connection: known?.connection ?? { state: 'never', since: at },
   };
   if (kind !== 'EnrolmentOffered') return entry;
-  return { ...entry, offer: { digest: textOf(record, 'digest'), expiresAt: numberOf(record, 'expiresAt') } };
+  const by = body['by'] === undefined ? {} : { by: body['by'] as unknown as HeldRight | 'platform' };
+  return { ...entry, offer: { digest: textOf(record, 'digest'), expiresAt: numberOf(record, 'expiresAt'), ...by } };
 }
 
 function changed(entry: ThingEntry, record: HistoryRecord): ThingEntry {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import Provider, { type ClientMetadata } from 'oidc-provider';
 import { checkOidcConfig, type OidcConfig } from '#edge/access/oidc/oidc-config';
-import { openIcu, openWardAccess, send, type WardAccess } from './ward-access.ts';
+import { openIcu, openWardAccess, sendConfirmed, type WardAccess } from './ward-access.ts';
 
 const CLIENT = { clientId: 'wardtwin', clientSecret: 'a-secret-of-more-than-sixteen' };
 
@@ -178,7 +178,7 @@ test('without a mapping an account has to be linked, and somebody without a role
 test('an account that an administrator linked is opened with its own rights, at that issuer only', async () => {
   const { ward: icu, root, nurse } = await openIcu();
   const link = (id: string, issuer: string) =>
-    send(icu, root, 'PATCH', `/api/v1/accounts/${id}`, { oidc: { issuer, subject: 'ada' } });
+    sendConfirmed(icu, root, 'PATCH', `/api/v1/accounts/${id}`, { oidc: { issuer, subject: 'ada' } });
   let known = '';
   const openLinked = async (oidc: OidcConfig): Promise<WardAccess> => {
     if (known === '') {

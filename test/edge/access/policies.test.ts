@@ -36,7 +36,12 @@ const principals: fc.Arbitrary<Principal> = fc
     patients: fc.subarray(subjects),
     scope: fc.option(fc.subarray([...ACTION_NAMES]), { nil: undefined, freq: 3 }),
   })
-  .map(({ scope, ...rest }) => ({ ...rest, credential: 'session/1', epoch: 1, ...(scope === undefined ? {} : { scope }) }));
+  .map(({ scope, ...rest }) => ({
+    ...rest,
+    credential: 'session/1',
+    epoch: 1,
+    ...(scope === undefined ? {} : { scope }),
+  }));
 const ward = fc.constantFrom(...wards);
 const subject = fc.constantFrom(...subjects);
 const resources: fc.Arbitrary<Resource> = fc.oneof(

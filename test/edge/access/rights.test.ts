@@ -4,7 +4,16 @@ import { accountSubject, withoutSecrets } from '#assure/access/access-record';
 import type { AuthorizationQuestion, Principal } from '#assure/access/authorization';
 import { DAY, HOUR, MINUTE } from '#base/time';
 import { loadAccessPolicies } from '#edge/access/cedar/access-policies';
-import { addPerson, openIcu, openWardAccess, type Person, send, signedIn, type WardAccess } from './ward-access.ts';
+import {
+  addPerson,
+  openIcu,
+  openWardAccess,
+  type Person,
+  send,
+  sendConfirmed,
+  signedIn,
+  type WardAccess,
+} from './ward-access.ts';
 
 const readTwin = (subject: string, ward = 'icu'): AuthorizationQuestion => ({
   action: 'readTwin',
@@ -16,7 +25,11 @@ const principalOf = ({ access }: WardAccess, { cookie }: Person): Principal =>
 
 test('a token acts with the rights of its owner, within its scope, until it expires or is revoked', async () => {
   const { ward, root, nurse } = await openIcu();
-  const issued = await send(ward, nurse, 'POST', '/api/v1/tokens', { label: 'export', scope: ['readTwin'], days: 1 });
+  const issued = await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', {
+    label: 'export',
+    scope: ['readTwin'],
+    days: 1,
+  });
   assert.equal(issued.statusCode, 201);
   const { text, token } = issued.json();
   assert.match(text, /^wtp_[a-z2-7]{16}_[a-z2-7]{52}$/);
@@ -37,7 +50,7 @@ test('a token acts with the rights of its owner, within its scope, until it expi
   ward.access.onRevoked(program.credential, () => {
     ended += 1;
   });
-  await send(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { patients: [] });
+  await sendConfirmed(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { patients: [] });
   assert.equal(ended, 1, 'its streams end when its owner loses rights');
   assert.equal(
     ward.access.decide(ward.access.authenticate({ bearer: text })!, readTwin('patient-1')).outcome,
@@ -57,14 +70,14 @@ test('a token acts with the rights of its owner, within its scope, until it expi
 test('a token expires, and one of a disabled account is worth nothing', async () => {
   const { ward, root, nurse } = await openIcu();
   const wish = { label: 'export', scope: ['readTwin'], days: 1 };
-  const { text } = (await send(ward, nurse, 'POST', '/api/v1/tokens', wish)).json();
+  const { text } = (await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', wish)).json();
   ward.clock.pass(DAY - HOUR);
   assert.notEqual(ward.access.authenticate({ bearer: text }), undefined);
   ward.clock.pass(HOUR);
   assert.equal(ward.access.authenticate({ bearer: text }), undefined);
 
   await signedIn(ward, nurse);
-  const { text: other } = (await send(ward, nurse, 'POST', '/api/v1/tokens', wish)).json();
+  const { text: other } = (await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', wish)).json();
   await signedIn(ward, root);
   await send(ward, root, 'POST', `/api/v1/accounts/${nurse.id}/disable`);
   assert.equal(ward.access.authenticate({ bearer: other }), undefined);
@@ -73,8 +86,11 @@ test('a token expires, and one of a disabled account is worth nothing', async ()
 test('nobody acts by a token in the name of another person; administrators issue those of programs', async () => {
   const { ward, root, nurse } = await openIcu();
   const wish = { label: 'x', scope: ['readTwin'] };
-  assert.equal((await send(ward, root, 'POST', '/api/v1/tokens', { ...wish, owner: nurse.id })).statusCode, 403);
-  const made = await send(ward, root, 'POST', '/api/v1/accounts', {
+  assert.equal(
+    (await sendConfirmed(ward, root, 'POST', '/api/v1/tokens', { ...wish, owner: nurse.id })).statusCode,
+    403,
+  );
+  const made = await sendConfirmed(ward, root, 'POST', '/api/v1/accounts', {
     kind: 'program',
     name: 'fhir-export',
     displayName: 'Export',
@@ -83,11 +99,14 @@ test('nobody acts by a token in the name of another person; administrators issue
     patients: ['patient-1'],
   });
   assert.equal(made.json().link, undefined, 'nobody signs in to it');
-  const issued = await send(ward, root, 'POST', '/api/v1/tokens', { ...wish, owner: made.json().id });
+  const issued = await sendConfirmed(ward, root, 'POST', '/api/v1/tokens', { ...wish, owner: made.json().id });
   assert.equal(issued.statusCode, 201);
   const program = ward.access.authenticate({ bearer: issued.json().text })!;
   assert.equal(ward.access.decide(program, readTwin('patient-1')).outcome, 'permit');
-  assert.equal((await send(ward, nurse, 'POST', '/api/v1/tokens', { ...wish, owner: made.json().id })).statusCode, 403);
+  assert.equal(
+    (await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', { ...wish, owner: made.json().id })).statusCode,
+    403,
+  );
   const bearer = (url: string, body: object) =>
     ward.app.inject({ method: 'POST', url, headers: { authorization: `Bearer ${issued.json().text}` }, payload: body });
   assert.equal((await bearer('/api/v1/tokens', wish)).statusCode, 403, 'a token makes no tokens');
@@ -96,7 +115,7 @@ test('nobody acts by a token in the name of another person; administrators issue
 test('a program gives up its own token, and can neither see nor revoke the others of its owner', async () => {
   const { ward, nurse } = await openIcu();
   const issue = async () =>
-    (await send(ward, nurse, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'] })).json();
+    (await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'] })).json();
   const [stolen, other] = [await issue(), await issue()];
   const by = (method: 'GET' | 'DELETE', url: string) =>
     ward.app.inject({ method, url, headers: { authorization: `Bearer ${stolen.text}` } });
@@ -116,16 +135,17 @@ test('malformed wishes are refused with what is wrong, and nothing unknown is ta
     { label: 'x', scope: ['readTwin'], forever: true },
     { label: 'x', scope: ['readTwin'], days: '3' },
   ]) {
-    const answer = await send(ward, nurse, 'POST', '/api/v1/tokens', body);
+    const answer = await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', body);
     assert.equal(answer.statusCode, 400, JSON.stringify(body));
     assert.equal(answer.headers['content-type'], 'application/problem+json');
   }
   for (const name of ['nurse', 'NURSE ']) {
-    const taken = await send(ward, root, 'POST', '/api/v1/accounts', { name, displayName: 'x', roles: [] });
+    const taken = await sendConfirmed(ward, root, 'POST', '/api/v1/accounts', { name, displayName: 'x', roles: [] });
     assert.equal(taken.statusCode, 409);
   }
   assert.equal(
-    (await send(ward, root, 'POST', '/api/v1/accounts', { name: 'a b', displayName: 'x', roles: [] })).statusCode,
+    (await sendConfirmed(ward, root, 'POST', '/api/v1/accounts', { name: 'a b', displayName: 'x', roles: [] }))
+      .statusCode,
     400,
   );
 });
@@ -155,7 +175,7 @@ test('breaking the glass gives rights over one patient, loudly, for four hours, 
   assert.equal((await send(ward, officer, 'GET', '/api/v1/break-glass')).json().grants.length, 1);
 
   await signedIn(ward, root);
-  await send(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { roles: ['clinician', 'privacy-officer'] });
+  await sendConfirmed(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { roles: ['clinician', 'privacy-officer'] });
   await signedIn(ward, nurse);
   assert.equal((await review(nurse, 'justified')).statusCode, 409, 'nobody reviews the own use');
 
@@ -278,7 +298,9 @@ test('the policies in force are on record, once', async () => {
 
 test('a person who is forgotten is gone: account, tokens, session and name', async () => {
   const { ward, nurse, root } = await openIcu();
-  const { text } = (await send(ward, nurse, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'] })).json();
+  const { text } = (
+    await sendConfirmed(ward, nurse, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'] })
+  ).json();
   await ward.access.forget(accountSubject(nurse.id));
   assert.equal(ward.access.authenticate({ bearer: text }), undefined);
   assert.equal((await send(ward, nurse, 'GET', '/api/v1/me')).statusCode, 401);

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR, MINUTE, SECOND } from '#base/time';
-import { nextCode, openIcu, openWardAccess, PASSWORD, send, signedIn, trySignIn } from './ward-access.ts';
+import {
+  nextCode,
+  openIcu,
+  openWardAccess,
+  PASSWORD,
+  send,
+  sendConfirmed,
+  signedIn,
+  trySignIn,
+} from './ward-access.ts';
 
 test('the set-up link works once, and only until the platform is set up', async () => {
   const ward = await openWardAccess();
@@ -143,7 +152,7 @@ test('sessions are told, bound to the account as it was, and end at once with th
     ended += 1;
   });
   await signedIn(ward, root);
-  const changed = await send(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { wards: ['ed'] });
+  const changed = await sendConfirmed(ward, root, 'PATCH', `/api/v1/accounts/${nurse.id}`, { wards: ['ed'] });
   assert.equal(changed.statusCode, 204);
   assert.equal(ended, 1);
   assert.equal((await send(ward, nurse, 'GET', '/api/v1/me')).statusCode, 401);
@@ -197,7 +206,7 @@ test('a new password ends every session, and needs the old one', async () => {
 test('reset credentials are void at once, and the link to new ones works once', async () => {
   const { ward, root, nurse } = await openIcu();
   await signedIn(ward, root);
-  const { link } = (await send(ward, root, 'POST', `/api/v1/accounts/${nurse.id}/credential-link`)).json();
+  const { link } = (await sendConfirmed(ward, root, 'POST', `/api/v1/accounts/${nurse.id}/credential-link`)).json();
   assert.equal((await send(ward, nurse, 'GET', '/api/v1/me')).statusCode, 401);
   assert.equal((await trySignIn(ward, nurse)).statusCode, 401);
   const page = await ward.app.inject(link.slice('https://ward.example'.length));
@@ -221,7 +230,7 @@ test('there is always an administrator', async () => {
 test('what cannot be recorded does not happen', async () => {
   const { ward, root } = await openIcu();
   ward.broken = true;
-  const made = await send(ward, root, 'POST', '/api/v1/accounts', {
+  const made = await sendConfirmed(ward, root, 'POST', '/api/v1/accounts', {
     name: 'nurse',
     displayName: 'N',
     roles: ['clinician'],

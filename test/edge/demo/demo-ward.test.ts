@@ -40,7 +40,7 @@ test('the demo ward: processes enrol, are mirrored, take commands, and are start
     offer: async (wish) => {
       const { token, digest } = makeEnrolmentToken();
       const expiresAt = live.clock.now() + 24 * HOUR;
-      await live.act((fleet) => fleet.expectThing(wish, { digest: toHex(digest), expiresAt }));
+      await live.act((fleet) => fleet.expectThing(wish, { digest: toHex(digest), expiresAt, by: 'platform' }));
       return token;
     },
     isCommissioned: () => false,

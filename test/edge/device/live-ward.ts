@@ -57,7 +57,7 @@ export async function startLiveWard(context: TestContext, speed: number): Promis
     mqtt: `127.0.0.1:${server.mqttPort}`,
     expect: async (wish) => {
       const { token, digest } = makeEnrolmentToken();
-      const offer = { digest: toHex(digest), expiresAt: live.clock.now() + 24 * HOUR };
+      const offer = { digest: toHex(digest), expiresAt: live.clock.now() + 24 * HOUR, by: 'platform' } as const;
       await live.act((fleet) => fleet.expectThing({ ...wish, subject: SUBJECT }, offer));
       return token;
     },

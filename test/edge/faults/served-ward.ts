@@ -38,7 +38,7 @@ export async function expectMonitors(folder: string, things: readonly string[]):
     await live.act((fleet) => {
       fleet.admitSubject(`of-${thing}`, 'ward-1');
       const wish = { thing, subject: `of-${thing}`, role: 'cgm', model: 'glucose-monitor', speaksFor: [] };
-      fleet.expectThing(wish, { digest: toHex(digest), expiresAt: Date.now() + HOUR });
+      fleet.expectThing(wish, { digest: toHex(digest), expiresAt: Date.now() + HOUR, by: 'platform' });
     });
     tokens.set(thing, token);
   }

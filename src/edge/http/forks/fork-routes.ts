@@ -58,7 +58,9 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
       const told = await makeFork(twin, at, request.body, pool);
       const key = idempotencyKey === undefined ? {} : { idempotencyKey };
       const id = newForkId();
-      await live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(id, owner, told, request.body)));
+      await gate.carryOut(caller, 'forkTwin', gate.twinOf(subject), () =>
+        live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(id, owner, told, request.body))),
+      );
       const fork = shelf.keep({ id, owner, subject, told, ...key });
       return reply.code(201).header('location', `/api/v1/twins/${subject}/forks/${fork.id}`).send(viewOf(fork));
     },

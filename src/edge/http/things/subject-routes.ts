@@ -20,8 +20,9 @@ export function addSubjectRoutes(api: Api, { live, gate }: RouteContext): void {
     async (request, reply) => {
       const caller = callerIn(request);
       const { subject, ward } = request.body;
-      await gate.require(caller, 'admitSubject', { type: 'Ward', ward });
-      await live.act((fleet) => fleet.admitSubject(subject, ward));
+      const where = { type: 'Ward', ward } as const;
+      await gate.require(caller, 'admitSubject', where);
+      await gate.carryOut(caller, 'admitSubject', where, () => live.act((fleet) => fleet.admitSubject(subject, ward)));
       return reply.code(201).header('location', `/api/v1/twins/${subject}`).send({ subject, ward });
     },
   );

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
+import { heldBy } from '#edge/access/access';
 import { makeEnrolmentToken } from '#edge/pki/enrolment-token';
 import { isThingId } from '#model/thing/thing-id';
 import type { ThingEntry } from '#platform/fleet/registry';
@@ -101,11 +102,13 @@ function addExpecting(api: Api, { live, gate, clock }: RouteContext): void {
       const wish = { ...named, speaksFor, ...(via === undefined ? {} : { via }) };
       const ward = live.fleet.registry.subjects.get(wish.subject)?.ward ?? '';
       const { thing, subject } = wish;
-      await gate.require(caller, 'enrolThing', { type: 'Thing', thing, subject, ward });
+      const resource = { type: 'Thing', thing, subject, ward } as const;
+      await gate.require(caller, 'enrolThing', resource);
       const made = spokenFor ? undefined : makeEnrolmentToken();
       const expiresAt = clock.now() + tokenLifetimeMin * MINUTE;
-      const offer = made === undefined ? undefined : { digest: toHex(made.digest), expiresAt };
-      await live.act((fleet) => fleet.expectThing(wish, offer));
+      const by = heldBy(caller.principal);
+      const offer = made === undefined ? undefined : { digest: toHex(made.digest), expiresAt, by };
+      await gate.carryOut(caller, 'enrolThing', resource, () => live.act((fleet) => fleet.expectThing(wish, offer)));
       const entry = live.fleet.registry.things.get(thing)!;
       void reply.code(201).header('location', `/api/v1/things/${thing}`);
       if (made === undefined) return { thing: thingView(entry) };
@@ -133,14 +136,14 @@ function addRevoking(api: Api, { live, gate }: RouteContext): void {
     async (request, reply) => {
       const caller = callerIn(request);
       const { thing } = request.params;
-      await gate.require(
-        caller,
-        'revokeThing',
-        gate.thingNamed(thing) ?? { type: 'Thing', thing, subject: thing, ward: '' },
-      );
+      const resource = gate.thingNamed(thing) ?? ({ type: 'Thing', thing, subject: thing, ward: '' } as const);
+      await gate.require(caller, 'revokeThing', resource);
       const entry = live.fleet.registry.things.get(thing);
       if (entry !== undefined) requireUnchanged(request, tagOf(entry));
-      await live.act((fleet) => fleet.revokeThing(thing, caller.principal.id, request.query.reason));
+      const { reason } = request.query;
+      await gate.carryOut(caller, 'revokeThing', resource, () =>
+        live.act((fleet) => fleet.revokeThing(thing, caller.principal.id, reason)),
+      );
       return reply.code(204).send();
     },
   );

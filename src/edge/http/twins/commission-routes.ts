@@ -38,7 +38,9 @@ export function addCommissionRoutes(api: Api, { live, gate, heavy }: RouteContex
       const model = await heavy.run(caller, async () =>
         pool.commission(await messagesOfPeriod(live.history, subject, from, to)),
       );
-      await live.act((fleet) => fleet.commission(subject, model, caller.principal.id));
+      await gate.carryOut(caller, 'commissionTwin', gate.twinOf(subject), () =>
+        live.act((fleet) => fleet.commission(subject, model, caller.principal.id)),
+      );
       const { period, readings, identifiedFrom, bands } = model;
       const calibratedToMin = bands?.horizonsMin.at(-1) ?? 0;
       return { from: isoOf(period.from), to: isoOf(period.to), readings, identifiedFrom, calibratedToMin };

@@ -3,7 +3,7 @@ import type { MgPerDl, Minutes } from '#base/units';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { forecastReadings } from '#mirror/twin/reading-forecast';
-import { applyMessage, createTwin, GLUCOSE_MONITOR, glucoseReading, type Twin } from '#mirror/twin/twin';
+import { applyMessage, createTwin, newReading, type Twin } from '#mirror/twin/twin';
 
 /** How the readings of one person's days fell about the forecasts made that long before. */
 export interface Band {
@@ -67,13 +67,11 @@ function eachReading(
   let twin = createTwin('bench', model);
   let index = 0;
   for (const message of messages) {
-    const before = twin.predicted?.readAt;
+    const before = twin;
     twin = applyMessage(twin, message).twin;
     const readAt = twin.predicted?.readAt;
-    if (readAt === undefined || readAt === before) continue;
-    if (message.thing !== GLUCOSE_MONITOR || message.content.kind !== 'Report') continue;
-    const reading = glucoseReading(message.content, message.receivedAt);
-    if (reading === undefined) continue;
+    const reading = newReading(before, twin);
+    if (reading === undefined || readAt === undefined || readAt === before.predicted?.readAt) continue;
     each(twin, Math.round(readAt / (STEP * MINUTE)), reading.glucose, index);
     index += 1;
   }

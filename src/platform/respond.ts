@@ -21,7 +21,8 @@ export function judgeAndRespond(core: PlatformCore, observation: Observation): r
   return outcome.responses.flatMap((response) => carryOut(core, response));
 }
 
-function show(core: PlatformCore, observation: Observation): readonly Finding[] {
+/** Shows it to the monitor and records what it found; nothing is done about it. */
+export function show(core: PlatformCore, observation: Observation): readonly Finding[] {
   const findings = core.deps.monitor.check(observation);
   for (const finding of findings) appendRecord(core, 'FindingRaised', bodyOfFinding(finding));
   return findings;

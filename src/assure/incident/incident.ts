@@ -42,8 +42,8 @@ export interface IncidentState {
   readonly declared: number;
   readonly events: number;
   readonly remoteCommandsRefusedUntil?: Millis;
-  /** The last two glucose readings, newest last: whether it falls. */
-  readonly readings: readonly { readonly at: Millis; readonly glucose: MgPerDl }[];
+  /** The last two glucose readings that the twin took for the newest, newest last: whether it falls. */
+  readonly readings: readonly { readonly at: Millis; readonly receivedAt: Millis; readonly glucose: MgPerDl }[];
 }
 
 /** A change that history records; `kind` is the record's kind. */

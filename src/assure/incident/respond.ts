@@ -70,7 +70,8 @@ function noteReading(state: IncidentState, twin: Twin): IncidentState {
   const reading = twin.reported['cgm']?.['glucose'];
   if (reading === undefined || typeof reading.value !== 'number') return state;
   const last = state.readings.at(-1);
-  if (last !== undefined && reading.at <= last.at) return state;
-  const taken = { at: reading.at, glucose: reading.value };
+  const { at, receivedAt, value: glucose } = reading;
+  if (last !== undefined && at === last.at && receivedAt === last.receivedAt) return state;
+  const taken = { at, receivedAt, glucose };
   return { ...state, readings: last === undefined ? [taken] : [last, taken] };
 }

@@ -13,6 +13,7 @@ export function createAudience(rules: readonly Rule[]): Audience {
     dispatched: rulesLookingAt(rules, 'dispatched'),
     'command-refused': rulesLookingAt(rules, 'command-refused'),
     audited: rulesLookingAt(rules, 'audited'),
+    replaced: rulesLookingAt(rules, 'replaced'),
   };
   const named = new Set(rules.flatMap((rule) => rule.looksAt?.things ?? []));
   const ofThing = new Map([...named].map((thing) => [thing, rulesLookingAt(rules, 'message', thing)]));

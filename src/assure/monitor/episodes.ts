@@ -22,6 +22,10 @@ export function isQuiet(episodes: Episodes): boolean {
   return true;
 }
 
+/** Without those of one thing, whose keys are its name or end in it: what another one does is told anew. */
+export const withoutThing = (episodes: Episodes, thing: string): Episodes =>
+  Object.fromEntries(Object.entries(episodes).filter(([key]) => key !== thing && !key.endsWith(`/${thing}`)));
+
 /** The condition is gone: its next start is a new episode. */
 export function cleared(episodes: Episodes, key: string): Episodes {
   if (episodes[key] === undefined) return episodes;

@@ -78,4 +78,6 @@ export type Observation =
       readonly outcome: 'intact' | 'tampered';
       readonly firstBad?: number;
       readonly twin: Twin;
-    };
+    }
+  /** The role was given another key or thing: what is remembered of the former one's clock, numbers and signal holds no more. */
+  | { readonly kind: 'replaced'; readonly now: Millis; readonly thing: ThingId; readonly twin: Twin };

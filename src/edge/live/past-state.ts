@@ -1,6 +1,7 @@
 import type { CborObject } from '#base/canonical';
 import type { Millis } from '#base/time';
 import { type HistoryRecord, PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/history/record';
+import { beginAnew } from '#mirror/twin/begin-anew';
 import type { CommissionedModel } from '#mirror/twin/commissioned-model';
 import { applyDispatched, applyMessage, commissionTwin, createTwin, type Twin } from '#mirror/twin/twin';
 import type { Command } from '#model/thing/message';
@@ -41,6 +42,7 @@ const TWIN_KINDS: readonly RecordKind[] = [
   'CommandAcknowledged',
   'CommandDispatched',
   'TwinCommissioned',
+  'ThingReplaced',
 ];
 
 export function createPastState({ all, registry }: PastStateDeps): PastState {
@@ -95,5 +97,6 @@ function applyRecord(twin: Twin, record: HistoryRecord, registry: Registry): Twi
   if (record.kind === 'TwinCommissioned') {
     return commissionTwin(twin, (record.body as unknown as { readonly model: CommissionedModel }).model);
   }
+  if (record.kind === 'ThingReplaced') return beginAnew(twin, String((record.body as CborObject)['thing']));
   return messagesOf(record).reduce((before, message) => applyMessage(before, placed(registry, message)).twin, twin);
 }

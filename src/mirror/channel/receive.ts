@@ -12,7 +12,7 @@ import type { Acknowledgement, Message, Report } from '#model/thing/message';
 import { createReplayWindow, type ReplayState, type ReplayWindow } from '#model/thing/replay-window';
 import type { ThingId } from '#model/thing/thing-id';
 import { type ThingModel, violationOf } from '#model/thing/thing-model';
-import { type DeviceMessage, deviceMessages } from './device-message.ts';
+import { type DeviceMessage, deviceMessages, partsOf } from './device-message.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 
@@ -111,12 +111,12 @@ export function createChannel({ enrolments, thingModels, limits = CHANNEL_LIMITS
     entry.window.accept(sequence);
     const content = decodeEnvelope(envelope, payload);
     if (content.kind === 'SignedCommand') return notAccepted('wrong-content', 'a device sent a command');
-    const messages = deviceMessages(content, sender, sequence, now);
     // All of a bundle or nothing: the sender vouches for it as a whole, and half of it would be a message nobody sent.
-    for (const message of messages) {
-      const objection = objectionTo(entry, message.content);
+    for (const part of partsOf(content)) {
+      const objection = objectionTo(entry, part);
       if (objection !== undefined) return objection;
     }
+    const messages = deviceMessages(content, sender, sequence, now);
     return { kind: 'accepted', sender, sequence, contentKind: content.kind, payload, messages };
   };
 

@@ -25,6 +25,7 @@ export const RECORD_KINDS = {
   DeviceDisconnected: 'the connection of a device ended',
   ThingEnrolled: 'a thing was given a key and a Thing Model',
   EnrolmentRevoked: 'a key is no longer trusted',
+  ThingReplaced: 'a role was given another key or thing: what was said under the former one counts no more',
   MessageReceived: 'a genuine message, decoded',
   MessageRefused: 'bytes that were not accepted, and why',
   FindingRaised: 'a monitor rule found something',

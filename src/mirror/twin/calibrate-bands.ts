@@ -6,7 +6,7 @@ import { ESTIMATOR_STEP_MIN } from './estimator.ts';
 import { RUN_IN } from './identify.ts';
 import { project } from './project.ts';
 import { expectedReading, readingDeviation } from './reading-forecast.ts';
-import { applyMessage, createTwin, GLUCOSE_MONITOR, glucoseReading, type Twin } from './twin.ts';
+import { applyMessage, createTwin, newReading, type Twin } from './twin.ts';
 
 /** Horizons at which the band is fitted. */
 const HORIZONS_MIN: readonly Minutes[] = [15, 30, 60, 90, 120, 180, 240];
@@ -60,13 +60,11 @@ function residualsOf(messages: Iterable<DeviceMessage>, model: Omit<Commissioned
   let twin = createTwin('', model);
   let readings = 0;
   for (const message of messages) {
-    const before = twin.predicted?.readAt;
+    const before = twin;
     twin = applyMessage(twin, message).twin;
     const readAt = twin.predicted?.readAt;
-    if (readAt === undefined || readAt === before || message.thing !== GLUCOSE_MONITOR) continue;
-    if (message.content.kind !== 'Report') continue;
-    const reading = glucoseReading(message.content, message.receivedAt);
-    if (reading === undefined) continue;
+    const reading = newReading(before, twin);
+    if (reading === undefined || readAt === undefined || readAt === before.predicted?.readAt) continue;
     readings += 1;
     const now = gridOf(readAt);
     for (const { dueAt, horizon, expected, deviation } of waiting) {

@@ -7,7 +7,7 @@ import { littleEndian } from './encode-twin.ts';
 import { LONGEST_GAP_MIN } from './estimator.ts';
 import { numberOf, takeUp } from './intake.ts';
 import type { Sample } from './sample.ts';
-import { applyMessage, createTwin, GLUCOSE_MONITOR, glucoseReading, HANDSET, INSULIN_PUMP } from './twin.ts';
+import { applyMessage, createTwin, GLUCOSE_MONITOR, HANDSET, INSULIN_PUMP, newReading } from './twin.ts';
 
 /** An attack-free stretch of messages as the estimator would take it in, and what the devices said of their settings. */
 export interface Collected {
@@ -33,9 +33,9 @@ export function collectSamples(messages: Iterable<DeviceMessage>): Collected {
   const digested: number[] = [];
   for (const message of messages) {
     if (message.thing !== GLUCOSE_MONITOR && message.thing !== INSULIN_PUMP && message.thing !== HANDSET) continue;
+    const before = twin;
     twin = applyMessage(twin, message).twin;
-    if (message.thing !== GLUCOSE_MONITOR || message.content.kind !== 'Report') continue;
-    const reading = glucoseReading(message.content, message.receivedAt);
+    const reading = newReading(before, twin);
     if (reading === undefined || (last !== undefined && reading.at - last < MINUTE)) continue;
     const sinceMin = last === undefined ? 0 : Math.min((reading.at - last) / MINUTE, LONGEST_GAP_MIN);
     const uptake = takeUp(intake, twin.reported[INSULIN_PUMP], twin.reported[HANDSET], message.receivedAt, sinceMin);

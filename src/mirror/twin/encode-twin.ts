@@ -7,11 +7,12 @@ import type { Twin } from './twin.ts';
  * commissioned model only its name is in it: it is an input, recorded by itself.
  */
 export function encodeTwin(twin: Twin): Uint8Array {
-  const { subject, reported, lastHeard, desired, intake, commissioned, predicted } = twin;
+  const { subject, reported, ahead, lastHeard, desired, intake, commissioned, predicted } = twin;
   return encodeCanonical({
     subject,
     model: commissioned?.identifiedFrom ?? null,
     reported: asCbor(reported),
+    ahead: asCbor(ahead),
     lastHeard: asCbor(lastHeard),
     desired: asCbor(desired),
     intake: asCbor(intake),

@@ -1,6 +1,7 @@
 import { MINUTE, type Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
-import type { Acknowledgement, Command, Report, ThingValue } from '#model/thing/message';
+import { isNewest, measuredAt } from '#mirror/channel/device-time';
+import type { Acknowledgement, Command, Measurement, ThingValue } from '#model/thing/message';
 import type { ThingId } from '#model/thing/thing-id';
 import type { CommissionedModel } from './commissioned-model.ts';
 import { type EstimatorState, type Innovation, LONGEST_GAP_MIN, startEstimate, step } from './estimator.ts';
@@ -17,7 +18,8 @@ export type PropertyTable = Readonly<Record<string, ReportedProperty>>;
 
 export interface Heard {
   readonly receivedAt: Millis;
-  readonly sentAt: Millis;
+  /** Whose message it was, and the highest sequence of the messages that this sender sent in a row. */
+  readonly sender: ThingId;
   readonly sequence: number;
 }
 
@@ -39,6 +41,8 @@ export interface Twin {
   readonly subject: string;
   readonly commissioned?: CommissionedModel;
   readonly reported: Readonly<Record<ThingId, PropertyTable>>;
+  /** What a thing said last of a property, where it stamped that too far ahead; until it says something rightly stamped. */
+  readonly ahead: Readonly<Record<ThingId, PropertyTable>>;
   readonly lastHeard: Readonly<Record<ThingId, Heard>>;
   /** By thing, then by action. */
   readonly desired: Readonly<Record<ThingId, Readonly<Record<string, Desired>>>>;
@@ -65,6 +69,7 @@ export function createTwin(subject: string, commissioned?: CommissionedModel): T
     subject,
     ...(commissioned === undefined ? {} : { commissioned }),
     reported: {},
+    ahead: {},
     lastHeard: {},
     desired: {},
     intake: NOTHING_TAKEN_UP,
@@ -82,11 +87,21 @@ export function applyMessage(
   twin: Twin,
   message: DeviceMessage,
 ): { readonly twin: Twin; readonly innovation?: Innovation } {
-  const { thing, receivedAt, sentAt, sequence, content } = message;
-  const lastHeard = { ...twin.lastHeard, [thing]: { receivedAt, sentAt, sequence } };
+  const { thing, receivedAt, sender, sequence, content } = message;
+  const heard = Object.hasOwn(twin.lastHeard, thing) ? twin.lastHeard[thing] : undefined;
+  const highest = heard?.sender === sender ? heard.sequence : sequence;
+  const isHeldBack = sequence < highest;
+  const lastHeard = {
+    ...twin.lastHeard,
+    [thing]: { receivedAt, sender, sequence: isHeldBack ? highest : sequence },
+  };
   switch (content.kind) {
-    case 'Report':
-      return estimate({ ...twin, lastHeard, reported: report(twin, content, receivedAt) }, thing, content, receivedAt);
+    case 'Report': {
+      const { measurements } = content;
+      const reported = report(twin, thing, measurements, receivedAt, isHeldBack);
+      const ahead = isHeldBack ? twin.ahead : noteAhead(twin, message, measurements);
+      return estimate(twin, { ...twin, lastHeard, reported, ahead }, receivedAt);
+    }
     case 'Acknowledgement':
       return { twin: { ...twin, lastHeard, desired: acknowledge(twin, content) } };
   }
@@ -105,23 +120,45 @@ export function applyDispatched(twin: Twin, command: Command): Twin {
 }
 
 /** The last value reported, if any. */
-export function reportedValue(twin: Twin, thing: ThingId, property: string): ThingValue | undefined {
+export const reportedValue = (twin: Twin, thing: ThingId, property: string): ThingValue | undefined =>
+  reportedProperty(twin, thing, property)?.value;
+
+function reportedProperty(twin: Twin, thing: ThingId, property: string): ReportedProperty | undefined {
   const table = propertiesOf(twin, thing);
-  return table !== undefined && Object.hasOwn(table, property) ? table[property]!.value : undefined;
+  return table !== undefined && Object.hasOwn(table, property) ? table[property] : undefined;
 }
 
 function propertiesOf(twin: Twin, thing: ThingId): PropertyTable | undefined {
   return Object.hasOwn(twin.reported, thing) ? twin.reported[thing] : undefined;
 }
 
-function report(twin: Twin, { thing, measurements }: Report, receivedAt: Millis): Twin['reported'] {
+function report(
+  twin: Twin,
+  thing: ThingId,
+  measurements: readonly Measurement[],
+  receivedAt: Millis,
+  isHeldBack: boolean,
+): Twin['reported'] {
   const table: Record<string, ReportedProperty> = { ...propertiesOf(twin, thing) };
   for (const { name, value, at } of measurements) {
-    const known = Object.hasOwn(table, name) ? table[name] : undefined;
-    // A report that was held back must not replace what the device said later.
-    if (known === undefined || at >= known.at) table[name] = { value, at, receivedAt };
+    const told = { value, at: Math.min(at, receivedAt), receivedAt };
+    if (isNewest(told, Object.hasOwn(table, name) ? table[name] : undefined, isHeldBack)) table[name] = told;
   }
   return { ...twin.reported, [thing]: table };
+}
+
+/** Bounded: names are those of the Thing Model. */
+function noteAhead(
+  twin: Twin,
+  { thing, ahead = [], receivedAt }: DeviceMessage,
+  right: readonly Measurement[],
+): Twin['ahead'] {
+  const { [thing]: known, ...others } = twin.ahead;
+  if (known === undefined && ahead.length === 0) return twin.ahead;
+  const table = { ...known };
+  for (const { name } of right) delete table[name];
+  for (const { name, value, at } of ahead) table[name] = { value, at, receivedAt };
+  return Object.keys(table).length === 0 ? others : { ...others, [thing]: table };
 }
 
 function acknowledge(twin: Twin, { thing, commandId, outcome }: Acknowledgement): Twin['desired'] {
@@ -132,13 +169,12 @@ function acknowledge(twin: Twin, { thing, commandId, outcome }: Acknowledgement)
 }
 
 function estimate(
+  before: Twin,
   twin: Twin,
-  thing: ThingId,
-  content: Report,
   receivedAt: Millis,
 ): { readonly twin: Twin; readonly innovation?: Innovation } {
   if (twin.commissioned === undefined) return { twin };
-  const reading = thing === GLUCOSE_MONITOR ? glucoseReading(content, receivedAt) : undefined;
+  const reading = newReading(before, twin);
   const state = twin.predicted;
   if (reading !== undefined && (state === undefined || gapIsTooLong(state, reading.at))) {
     return { twin: startAt(twin, twin.commissioned, reading.at, reading.glucose) };
@@ -184,14 +220,16 @@ function advance(
   };
 }
 
-/** The reading of a monitor's report, placed in time by its own clock as far as that can be right; none if too old. */
-export function glucoseReading(
-  report: Report,
-  receivedAt: Millis,
-): { readonly at: Millis; readonly glucose: number } | undefined {
-  for (const { name, value, at } of report.measurements) {
-    if (name !== 'glucose' || typeof value !== 'number' || !Number.isFinite(value)) continue;
-    return at < receivedAt - OLDEST_READING ? undefined : { at: Math.min(at, receivedAt), glucose: value };
-  }
-  return undefined;
+/**
+ * The glucose reading that became the newest from one twin to the next, placed in time; undefined where none did, or where it
+ * is too old. What was not taken as the newest is no reading: the rule of order is asked once.
+ */
+export function newReading(before: Twin, after: Twin): { readonly at: Millis; readonly glucose: number } | undefined {
+  const known = reportedProperty(before, GLUCOSE_MONITOR, 'glucose');
+  const newest = reportedProperty(after, GLUCOSE_MONITOR, 'glucose');
+  if (newest === undefined || newest === known) return undefined;
+  const { value: glucose, receivedAt } = newest;
+  if (typeof glucose !== 'number' || !Number.isFinite(glucose)) return undefined;
+  const at = measuredAt(newest, known);
+  return at < receivedAt - OLDEST_READING ? undefined : { at, glucose };
 }

@@ -6,6 +6,7 @@ import { createCommandSealer } from '#mirror/channel/command-sealer';
 import { PLATFORM_SUBJECT, type RecordKind, type SubjectId } from '#mirror/history/record';
 import { deriveEnrolmentKey, type EnrolmentKey } from '#model/thing/enrolment-key';
 import { isThingId, type ThingId } from '#model/thing/thing-id';
+import { beginAnew } from '../begin-anew.ts';
 import { begin, type FleetState, isMirrored, memberOf, record } from './fleet-state.ts';
 import type { EnrolmentOffer, Registry, ThingEntry, ThingWish } from './registry.ts';
 
@@ -24,8 +25,9 @@ function register(fleet: FleetState, kind: RecordKind, body: CborValue): void {
 /** What a registry record changes beside the registry: who may speak, and how commands are sealed. */
 export function applyRegistration(fleet: FleetState, kind: RecordKind, body: CborValue): void {
   const { registry, channel, instant } = fleet;
-  registry.apply({ kind, subject: PLATFORM_SUBJECT, at: instant, body });
   const { thing, subject } = body as { readonly thing?: ThingId; readonly subject?: SubjectId };
+  const former = thing === undefined ? undefined : registry.things.get(thing);
+  registry.apply({ kind, subject: PLATFORM_SUBJECT, at: instant, body });
   // INVARIANT: members are in the order of their admission, live and replayed: a minute judges them in it
   if (kind === 'SubjectAdmitted' && subject !== undefined) memberOf(fleet, subject);
   const entry = thing === undefined ? undefined : registry.things.get(thing);
@@ -33,10 +35,20 @@ export function applyRegistration(fleet: FleetState, kind: RecordKind, body: Cbo
   if (kind === 'ThingEnrolled' || (kind === 'EnrolmentOffered' && entry.keyFingerprint === undefined))
     admitToChannel(fleet, entry);
   if (kind === 'ThingKeyed') useKey(fleet, entry);
+  if (kind === 'ThingKeyed' || isAnotherWithoutKey(entry, former)) replaced(fleet, entry);
   if (kind === 'EnrolmentRevoked') {
     channel.revoke(entry.thing);
     takeSealer(fleet, entry);
   }
+}
+
+/** A thing that is spoken for has no key to begin with: it is another one when it was not there, or had been revoked. */
+const isAnotherWithoutKey = (entry: ThingEntry, former: ThingEntry | undefined): boolean =>
+  entry.status === 'spoken-for' && (former === undefined || former.status === 'revoked');
+
+function replaced({ members }: FleetState, { subject, role }: ThingEntry): void {
+  const member = members.get(subject);
+  if (member !== undefined) beginAnew(member.core, role);
 }
 
 function admitToChannel({ channel }: FleetState, { thing, speaksFor, model }: ThingEntry): void {

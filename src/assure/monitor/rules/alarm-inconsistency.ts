@@ -1,7 +1,7 @@
 import { cleared, type Episodes, isDue, isQuiet, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
-import { type MessageObservation, numberNow, numberOf, textOf } from '#assure/monitor/seen';
+import { type MessageObservation, numberNow, numberOf, saidOf, textOf } from '#assure/monitor/seen';
 import { type Explanation, explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { Twin } from '#mirror/twin/twin';
@@ -29,15 +29,18 @@ interface State {
   readonly silentPump: number;
 }
 
+const NOTHING_IN_A_ROW = { low: 0, notLow: 0, silentHandset: 0, falseAlarm: 0, silentPump: 0 };
+
 export const alarmInconsistency: Rule<State> = {
   id: 'alarm-inconsistency',
   statement: 'a condition demands an alarm that is not there, or an alarm has no condition',
   answers: ['alarm-suppression', 'firmware-delivery-factor', 'glucose-bias-on-handset', 'glucose-replace-on-handset'],
   cost: 'one finding per two hours while it lasts',
   knownFalsePositives: ['alarm limits that the user changed'],
-  looksAt: { kinds: ['message'], things: ['cgm', 'pump', 'handset'] },
-  initial: () => ({ episodes: NO_EPISODES, low: 0, notLow: 0, silentHandset: 0, falseAlarm: 0, silentPump: 0 }),
+  looksAt: { kinds: ['message', 'replaced'], things: ['cgm', 'pump', 'handset'] },
+  initial: () => ({ episodes: NO_EPISODES, ...NOTHING_IN_A_ROW }),
   check(state, observation) {
+    if (observation.kind === 'replaced') return { state: { ...state, ...NOTHING_IN_A_ROW }, findings: [] };
     if (observation.kind !== 'message') return { state, findings: [] };
     const glucose = numberNow(observation, 'cgm', 'glucose');
     if (glucose !== undefined) {
@@ -53,7 +56,7 @@ export const alarmInconsistency: Rule<State> = {
 function checkHandset(state: State, observation: MessageObservation) {
   const { twin, now } = observation;
   const alarm = textOf(twin, 'handset', 'alarmCondition');
-  const readingAt = twin.reported['cgm']?.['glucose']?.receivedAt ?? Number.NEGATIVE_INFINITY;
+  const readingAt = saidOf(twin, 'cgm', 'glucose')?.receivedAt ?? Number.NEGATIVE_INFINITY;
   if (alarm === undefined || now - readingAt > HEARD_WITHIN) return { state, findings: [] };
   const isSilent = state.low >= READINGS && (alarm === 'none' || alarm === 'high-glucose');
   const isFalse = state.notLow >= READINGS && (alarm === 'low-glucose' || alarm === 'urgent-low-glucose');

@@ -50,12 +50,16 @@ export const authenticityFailure: Rule<State> = {
     'a device enrolled anew whose old messages are still on their way',
     'a pump of the same make nearby',
   ],
-  looksAt: { kinds: ['refusal', 'dispatched', 'message'], things: ['pump', 'handset'] },
+  looksAt: { kinds: ['refusal', 'dispatched', 'message', 'replaced'], things: ['pump', 'handset'] },
   initial: () => ({ episodes: NO_EPISODES, links: {}, revoked: false }),
   check(state, observation) {
     if (observation.kind === 'refusal') return checkRefusal(state, observation);
     if (observation.kind === 'dispatched' && observation.action === 'revokeLink')
       return { state: { ...state, revoked: true }, findings: [] };
+    if (observation.kind === 'replaced') {
+      const { [observation.thing]: _, ...links } = state.links;
+      return { state: { ...state, links }, findings: [] };
+    }
     if (observation.kind !== 'message' || state.revoked) return { state, findings: [] };
     const { thing } = observation.message;
     return thing === 'pump' || thing === 'handset' ? checkLink(state, observation, thing) : { state, findings: [] };

@@ -1,4 +1,4 @@
-import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import { type Episodes, isDue, NO_EPISODES, raisedAt, withoutThing } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { numberNow } from '#assure/monitor/seen';
@@ -28,9 +28,13 @@ export const batteryDrain: Rule<State> = {
   answers: ['battery-drain'],
   cost: 'one finding per half day while it lasts',
   knownFalsePositives: ['an old or cold battery'],
-  looksAt: { kinds: ['message'], things: ['cgm', 'pump'] },
+  looksAt: { kinds: ['message', 'replaced'], things: ['cgm', 'pump'] },
   initial: () => ({ episodes: NO_EPISODES, from: {} }),
   check(state, observation) {
+    if (observation.kind === 'replaced') {
+      const { [observation.thing]: _, ...from } = state.from;
+      return { state: { episodes: withoutThing(state.episodes, observation.thing), from }, findings: [] };
+    }
     if (observation.kind !== 'message') return { state, findings: [] };
     const { thing } = observation.message;
     if (thing !== 'pump' && thing !== 'cgm') return { state, findings: [] };

@@ -1,7 +1,7 @@
 import { cleared, type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
-import { numberNow } from '#assure/monitor/seen';
+import { readingNow } from '#assure/monitor/seen';
 import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
@@ -35,31 +35,33 @@ interface State {
   readonly learned: number;
 }
 
+const NOTHING_READ: State = {
+  episodes: NO_EPISODES,
+  at: 0,
+  last: 0,
+  beforeLast: 0,
+  equal: 0,
+  inRow: 0,
+  present: 0,
+  normal: 0,
+  learned: 0,
+};
+
 export const flatLine: Rule<State> = {
   id: 'flat-line',
   statement: 'glucose readings repeat, or are smoother than the sensor ever was',
   answers: ['glucose-freeze-on-radio', 'glucose-replace-on-radio', 'twin-poisoning'],
   cost: 'none',
   knownFalsePositives: ['a very quiet night of a sensor that smooths'],
-  looksAt: { kinds: ['message'], things: ['cgm'] },
-  initial: () => ({
-    episodes: NO_EPISODES,
-    at: 0,
-    last: 0,
-    beforeLast: 0,
-    equal: 0,
-    inRow: 0,
-    present: 0,
-    normal: 0,
-    learned: 0,
-  }),
+  looksAt: { kinds: ['message', 'replaced'], things: ['cgm'] },
+  initial: () => NOTHING_READ,
   check(state, observation) {
+    if (observation.kind === 'replaced' && observation.thing === 'cgm') return { state: NOTHING_READ, findings: [] };
     if (observation.kind !== 'message') return { state, findings: [] };
-    const glucose = numberNow(observation, 'cgm', 'glucose');
-    const at = observation.twin.reported['cgm']?.['glucose']?.at;
-    if (glucose === undefined || at === undefined || (state.inRow > 0 && at <= state.at))
-      return { state, findings: [] };
+    const reading = readingNow(observation);
+    if (reading === undefined || (state.inRow > 0 && reading.at <= state.at)) return { state, findings: [] };
 
+    const { at, glucose } = reading;
     const next = takeIn(state, at, glucose);
     const { now } = observation;
     const flat = next.equal >= EQUAL_READINGS && glucose > LOWEST && glucose < HIGHEST;

@@ -1,7 +1,7 @@
 import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
-import { numberNow } from '#assure/monitor/seen';
+import { readingNow } from '#assure/monitor/seen';
 import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import type { MgPerDl } from '#base/units';
@@ -27,19 +27,22 @@ interface State {
   readonly recent: readonly Reading[];
 }
 
+const NOTHING_READ: State = { episodes: NO_EPISODES, recent: [] };
+
 export const glucosePlausibility: Rule<State> = {
   id: 'glucose-plausibility',
   statement: 'glucose readings move faster than a body can',
   answers: ['glucose-bias-on-radio', 'glucose-replace-on-radio', 'glucose-replay-on-radio', 'twin-poisoning'],
   cost: 'none: a rise or fall this fast deserves a look anyway',
   knownFalsePositives: ['pressure on the sensor', 'a calibration'],
-  looksAt: { kinds: ['message'], things: ['cgm'] },
-  initial: () => ({ episodes: NO_EPISODES, recent: [] }),
+  looksAt: { kinds: ['message', 'replaced'], things: ['cgm'] },
+  initial: () => NOTHING_READ,
   check(state, observation) {
+    if (observation.kind === 'replaced' && observation.thing === 'cgm') return { state: NOTHING_READ, findings: [] };
     if (observation.kind !== 'message') return { state, findings: [] };
-    const glucose = numberNow(observation, 'cgm', 'glucose');
-    const at = observation.twin.reported['cgm']?.['glucose']?.at;
-    if (glucose === undefined || at === undefined) return { state, findings: [] };
+    const reading = readingNow(observation);
+    if (reading === undefined) return { state, findings: [] };
+    const { at, glucose } = reading;
     const last = state.recent.at(-1);
     if (last === undefined || at - last.at > LONGEST_SPACING)
       return { state: { ...state, recent: [{ at, glucose }] }, findings: [] };

@@ -44,7 +44,7 @@ export const insulinReconciliation: Rule<State> = {
     'a large bolus by an enabled remote for a meal that nobody announced',
     'a bolus that its user stopped',
   ],
-  looksAt: { kinds: ['message', 'tick', 'dispatched'] },
+  looksAt: { kinds: ['message', 'tick', 'dispatched', 'replaced'] },
   initial: () => ({ episodes: NO_EPISODES, parts: PARTS.map((part) => part.initial()) }),
   check(state, observation) {
     let parts: unknown[] | undefined;

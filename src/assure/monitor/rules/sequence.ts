@@ -1,4 +1,4 @@
-import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
+import { type Episodes, isDue, NO_EPISODES, raisedAt, withoutThing } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation, Rule } from '#assure/monitor/rule';
 import type { MessageObservation } from '#assure/monitor/seen';
@@ -28,11 +28,16 @@ export const sequence: Rule<State> = {
   answers: ['uplink-manipulation', 'delay-and-reorder', 'radio-jamming'],
   cost: 'one finding an hour while it lasts',
   knownFalsePositives: ['a patient at the edge of reach', 'a network that delivers messages twice'],
-  looksAt: { kinds: ['refusal', 'message'] },
+  looksAt: { kinds: ['refusal', 'message', 'replaced'] },
   initial: () => ({ episodes: NO_EPISODES, senders: {} }),
   check(state, observation) {
     if (observation.kind === 'refusal') return checkReplay(state, observation);
     if (observation.kind === 'message') return checkGap(state, observation);
+    if (observation.kind === 'replaced') {
+      // The numbers of a new key begin anew: below those of the former one every gap would be hidden.
+      const { [observation.thing]: _, ...senders } = state.senders;
+      return { state: { episodes: withoutThing(state.episodes, observation.thing), senders }, findings: [] };
+    }
     return { state, findings: [] };
   },
 };

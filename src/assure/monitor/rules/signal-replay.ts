@@ -1,7 +1,7 @@
 import { type Episodes, isDue, NO_EPISODES, raisedAt } from '#assure/monitor/episodes';
 import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
-import { numberNow } from '#assure/monitor/seen';
+import { readingNow } from '#assure/monitor/seen';
 import { explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import { NO_RESEMBLANCE, type Resemblance, resemble } from './signal-replay/streaks.ts';
@@ -27,9 +27,9 @@ export const signalReplay: Rule<State> = {
   initial: () => ({ episodes: NO_EPISODES, resemblance: NO_RESEMBLANCE }),
   check(state, observation) {
     if (observation.kind !== 'message') return { state, findings: [] };
-    const glucose = numberNow(observation, 'cgm', 'glucose');
-    const at = observation.twin.reported['cgm']?.['glucose']?.at;
-    if (glucose === undefined || at === undefined) return { state, findings: [] };
+    const reading = readingNow(observation);
+    if (reading === undefined) return { state, findings: [] };
+    const { at, glucose } = reading;
     const slot = Math.floor(at / SLOT);
     if (slot <= state.resemblance.slot) return { state, findings: [] };
     const resemblance = resemble(state.resemblance, slot, glucose);

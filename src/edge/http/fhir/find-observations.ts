@@ -66,14 +66,18 @@ export function observedIn({ fleet }: Live, models: CatalogModels, found: Found)
   if (found.kind !== 'read') return [];
   const { position, record } = found;
   let index = -1;
-  return messagesOf(record).flatMap(({ thing, content, receivedAt }) => {
+  return messagesOf(record).flatMap(({ thing, content, receivedAt, ahead = [] }) => {
     if (content.kind !== 'Report') return [];
-    return content.measurements.flatMap((measurement): readonly Observed[] => {
-      index += 1;
+    const first = index + 1;
+    // what is stamped too far ahead was observed nobody knows when; it keeps its place, or those after it would move
+    index += content.measurements.length + ahead.length;
+    return content.measurements.flatMap((measurement, offset): readonly Observed[] => {
       const model = models.get(fleet.registry.things.get(thing)?.model ?? '')?.model;
       const property = model?.properties.get(measurement.name);
       if (model === undefined || property === undefined) return [];
-      return [{ position, index, subject: record.subject, thing, model, property, measurement, receivedAt }];
+      return [
+        { position, index: first + offset, subject: record.subject, thing, model, property, measurement, receivedAt },
+      ];
     });
   });
 }

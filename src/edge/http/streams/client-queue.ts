@@ -1,5 +1,6 @@
+import { isNewest, type Stamp } from '#mirror/channel/device-time';
 import type { Position } from '#mirror/history/record';
-import type { StreamEvent } from './stream-event.ts';
+import type { PropertyEvent, StreamEvent } from './stream-event.ts';
 
 /** What a client that was too slow did not get: latest values stand for earlier ones. */
 export interface Dropped {
@@ -37,11 +38,16 @@ export function createClientQueue(): ClientQueue {
 
   /** Later values of a property stand for earlier ones; where that is not enough, the oldest go. Half is free afterwards. */
   const makeRoom = (): void => {
-    const latest = new Map<string, Delivery>();
+    const latest = new Map<string, { readonly delivery: Delivery; readonly stamp: Stamp }>();
     const queued = waiting.slice(next);
-    for (const delivery of queued) if (delivery.event.type === 'property') latest.set(keyOf(delivery.event), delivery);
+    for (const delivery of queued) {
+      if (delivery.event.type !== 'property') continue;
+      const key = keyOf(delivery.event);
+      const stamp = stampOf(delivery.event);
+      if (isNewest(stamp, latest.get(key)?.stamp, false)) latest.set(key, { delivery, stamp });
+    }
     const isKept = (delivery: Delivery): boolean =>
-      delivery.event.type !== 'property' || latest.get(keyOf(delivery.event)) === delivery;
+      delivery.event.type !== 'property' || latest.get(keyOf(delivery.event))?.delivery === delivery;
     const kept = queued.filter(isKept);
     for (const delivery of queued) if (!isKept(delivery)) drop(delivery);
     const surplus = Math.max(0, kept.length - MOST_QUEUED / 2);
@@ -76,5 +82,9 @@ export function createClientQueue(): ClientQueue {
   };
 }
 
-const keyOf = (event: StreamEvent & { readonly type: 'property' }): string =>
-  `${event.subject}/${event.thing}/${event.name}`;
+const keyOf = ({ subject, thing, name }: PropertyEvent): string => `${subject}/${thing}/${name}`;
+
+const stampOf = ({ measuredAt, at }: PropertyEvent): Stamp => ({
+  at: Date.parse(measuredAt),
+  receivedAt: Date.parse(at),
+});

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Fault } from '#base/fault';
 import { DAY, HOUR, type Millis, SECOND } from '#base/time';
-import { samplesOf } from '#mirror/twin/property-samples';
+import { createSampler } from '#mirror/twin/property-samples';
 import { createSeries, type SeriesBucket } from '#mirror/twin/series';
 import { callerIn } from '../caller.ts';
 import { InstantQuery, InstantSchema, instantOf, isoOf } from '../instant.ts';
@@ -71,9 +71,10 @@ export function addSeriesRoutes(api: Api, { live, gate, heavy, clock, models }: 
       if (to - from > LONGEST_PERIOD) throw new Fault('series.bad-period', 'series: a period of more than 93 days');
       const resolutionSec = resolution ?? Math.max(1, Math.ceil((to - from) / (ORDINARY_BUCKETS * SECOND)));
       const series = createSeries({ from, to, resolutionSec });
+      const samplesIn = createSampler(role, name);
       await heavy.run(caller, async () => {
         for await (const message of live.history.messages(subject, from, to + HELD_BACK)) {
-          for (const sample of samplesOf([message], role, name)) series.add(sample);
+          for (const sample of samplesIn(message)) series.add(sample);
         }
       });
       const unit = modelOf(live.fleet.registry.thingsOf(subject), role, models)?.properties.get(name)?.unit;

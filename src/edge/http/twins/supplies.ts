@@ -2,7 +2,7 @@ import { DAY, MINUTE, type Millis } from '#base/time';
 import type { HistoryReader } from '#edge/live/history-reader';
 import type { SubjectId } from '#mirror/history/record';
 import type { NumberSample } from '#mirror/twin/property-samples';
-import { numbersOf, samplesOf } from '#mirror/twin/property-samples';
+import { createSampler, numbersOf } from '#mirror/twin/property-samples';
 import { type RemainingLife, remainingLife, SENSOR_LIFE_MIN, SUPPLIES, sensorLife } from '#mirror/twin/remaining-life';
 import { GLUCOSE_MONITOR, INSULIN_PUMP } from '#mirror/twin/twin';
 
@@ -37,10 +37,13 @@ type Samples = readonly NumberSample[];
 
 /** Reads what devices told of their supplies up to `at` and says how long each lasts. */
 export async function suppliesOf(history: HistoryReader, subject: SubjectId, at: Millis): Promise<readonly Supply[]> {
-  const collected = READ.map(({ thing, property }) => ({ thing, property, samples: [] as NumberSample[] }));
+  const collected = READ.map(({ thing, property }) => ({
+    samplesIn: createSampler(thing, property),
+    samples: [] as NumberSample[],
+  }));
   for await (const message of history.messages(subject, at - LOOKED_BACK, at + 1)) {
-    for (const { thing, property, samples } of collected) {
-      for (const sample of numbersOf(samplesOf([message], thing, property))) {
+    for (const { samplesIn, samples } of collected) {
+      for (const sample of numbersOf(samplesIn(message))) {
         const isSameSlot = slotOf(samples.at(-1)) === slotOf(sample);
         // the last value of each slot stands for it
         if (isSameSlot) samples.pop();

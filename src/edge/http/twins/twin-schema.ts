@@ -74,6 +74,9 @@ export const TwinView = Type.Object({
   at: InstantSchema,
   things: Type.Array(ThingOfTwin),
   reported: Type.Record(Type.String(), Type.Record(Type.String(), ReportedSchema)),
+  ahead: Type.Record(Type.String(), Type.Record(Type.String(), ReportedSchema), {
+    description: "What devices stamped too far ahead of the platform's clock: as said, and used for nothing",
+  }),
   desired: Type.Array(DesiredSchema),
   predicted: Type.Optional(PredictedSchema),
   divergence: DivergenceSchema,

@@ -33,9 +33,8 @@ export function viewOfTwin(
     admittedAt: isoOf(admittedAt),
     at: isoOf(at),
     things: things.map((thing) => thingView(thing, twin, at)),
-    reported: Object.fromEntries(
-      Object.entries(twin.reported).map(([role, table]) => [role, tableView(table, modelOf(things, role, models))]),
-    ),
+    reported: tablesView(twin.reported, things, models),
+    ahead: tablesView(twin.ahead, things, models),
     desired: desiredView(twin),
     ...predictedView(twin, at),
     divergence: divergenceView(twin, at),
@@ -70,6 +69,11 @@ function thingView(entry: ThingEntry, twin: Twin, at: Millis): TwinView['things'
     ...(Number.isFinite(age) ? { lastHeardAt: isoOf(twin.lastHeard[role]!.receivedAt), stalenessMs: age } : {}),
   };
 }
+
+const tablesView = (tables: Twin['reported'], things: readonly ThingEntry[], models: CatalogModels) =>
+  Object.fromEntries(
+    Object.entries(tables).map(([role, table]) => [role, tableView(table, modelOf(things, role, models))]),
+  );
 
 const tableView = (table: PropertyTable, model: ThingModel | undefined): Record<string, ReportedView> =>
   Object.fromEntries(

@@ -32,10 +32,15 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
     return entry;
   };
   const reportedOf = (entry: ThingEntry, name: string) => valueIn(live.fleet.subject(entry.subject)?.twin, entry, name);
-  const isOf =
-    ({ subject, role }: ThingEntry, name: string) =>
+  /** Values that became the newest: clients take a bare value for the present one, so none is told that was held back. */
+  const isNewestOf =
+    (entry: ThingEntry, name: string) =>
     (event: StreamEvent): event is PropertyEvent =>
-      event.type === 'property' && event.subject === subject && event.thing === role && event.name === name;
+      event.type === 'property' &&
+      event.subject === entry.subject &&
+      event.thing === entry.role &&
+      event.name === name &&
+      Date.parse(event.at) <= (reportedOf(entry, name)?.receivedAt ?? Number.NEGATIVE_INFINITY);
 
   api.get(
     '/things/:thing/properties/:name',
@@ -85,7 +90,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
       const start = startOf(request, undefined, live.changes.next);
       const now = start.after === undefined ? reportedOf(entry, name) : undefined;
       const greeting = now === undefined ? '' : `data: ${JSON.stringify(now.value)}\n\n`;
-      const wish = { subjects: new Set([entry.subject]), wants: isOf(entry, name), ...start };
+      const wish = { subjects: new Set([entry.subject]), wants: isNewestOf(entry, name), ...start };
       return sendEvents(feeds, request, reply, wish, writeBareValue, greeting);
     },
   );
@@ -107,7 +112,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
       const { thing, name } = request.params;
       const caller = callerIn(request);
       const entry = await readable(caller, thing, name);
-      const wish = { subjects: new Set([entry.subject]), wants: isOf(entry, name) };
+      const wish = { subjects: new Set([entry.subject]), wants: isNewestOf(entry, name) };
       const value = await nextValue(feeds, caller, wish, reply.raw, LONGEST_POLL);
       const told = value ?? reportedOf(entry, name)?.value;
       if (told === undefined) throw notFound('value');

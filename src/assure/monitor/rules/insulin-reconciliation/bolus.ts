@@ -4,7 +4,7 @@ import { explanation } from '#base/explanation';
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Units } from '#base/units';
 import type { Twin } from '#mirror/twin/twin';
-import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
+import { followNeed, mostCalledFor, type Need, NO_NEED, withoutAnnounced } from './called-for.ts';
 import type { Part } from './part.ts';
 
 const TOLERANCE: Units = 0.15;
@@ -49,6 +49,7 @@ export const bolusPart: Part<State> = {
   }),
   check(state, observation) {
     if (observation.kind === 'dispatched') return { state: dispatched(state, observation) };
+    if (observation.kind === 'replaced') return { state: withAnother(state, observation.thing) };
     if (observation.kind !== 'message') return { state };
     const { message } = observation;
     if (observation.answered !== undefined) return { state: answered(state, observation.answered) };
@@ -56,6 +57,13 @@ export const bolusPart: Part<State> = {
     return account(follow(state, observation), observation);
   },
 };
+
+/** Another pump or handset counts from where it stands: the account is opened anew with its first word. */
+function withAnother(state: State, thing: string): State {
+  if (thing !== 'pump' && thing !== 'handset') return state;
+  const { even: _, surplusAt: __, deficitAt: ___, ...rest } = state;
+  return { ...rest, need: thing === 'handset' ? withoutAnnounced(state.need) : state.need };
+}
 
 function dispatched(state: State, observation: Extract<Observation, { kind: 'dispatched' }>): State {
   if (observation.thing !== 'pump') return state;

@@ -19,6 +19,9 @@ export interface Need {
 
 export const NO_NEED: Need = { announced: [], carbRatio: 0, correctionFactor: 0, target: 0 };
 
+/** Another handset counts carbohydrates from where it stands. */
+export const withoutAnnounced = (need: Need): Need => ({ ...need, announced: [] });
+
 /** Takes in a message of the handset. Settings are taken in once: a setting that was tampered with must not excuse a dose. */
 export function followNeed(need: Need, observation: MessageObservation): Need {
   const total = numberNow(observation, 'handset', 'announcedCarbohydrates');

@@ -1,7 +1,7 @@
 import { numberNow, numberOf } from '#assure/monitor/seen';
 import { explanation } from '#base/explanation';
 import type { Units } from '#base/units';
-import { followNeed, mostCalledFor, type Need, NO_NEED } from './called-for.ts';
+import { followNeed, mostCalledFor, type Need, NO_NEED, withoutAnnounced } from './called-for.ts';
 import type { Part } from './part.ts';
 
 const SMALLEST: Units = 0.5;
@@ -10,6 +10,7 @@ const SMALLEST: Units = 0.5;
 export const commandedBolusPart: Part<Need> = {
   initial: () => NO_NEED,
   check(state, observation) {
+    if (observation.kind === 'replaced' && observation.thing === 'handset') return { state: withoutAnnounced(state) };
     if (observation.kind !== 'message' || observation.message.thing !== 'handset') return { state };
     const need = followNeed(state, observation);
     const { twin, previous, now } = observation;

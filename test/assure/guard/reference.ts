@@ -53,12 +53,14 @@ function holds(check: CheckSetting, { input, requester }: CommandRequest, contex
 
 /** Boluses alone: counted by the pump since, and those commanded since that it cannot have counted. */
 function given({ counted, commands }: CommandLedger, since: number): number {
-  const { history, upTo } = counted['pump'] ?? { history: { samples: [] }, upTo: Number.NEGATIVE_INFINITY };
+  const { history, from, upTo } = counted['pump'] ?? { history: { samples: [] }, from: Infinity, upTo: -Infinity };
   const before = history.samples.filter((sample) => sample.at <= since).at(-1) ?? history.samples[0];
   const sizeOf = ({ delivery }: CommandLedger['commands'][number]) => delivery!.quantity;
-  const late = commands.filter((past) => past.at > since && upTo < past.at + (10 + sizeOf(past)) * 60_000);
+  const late = commands.filter(
+    (past) => past.at > since && (past.at < from || upTo < past.at + (10 + sizeOf(past)) * 60_000),
+  );
   return (history.latest?.risen ?? 0) - (before?.risen ?? 0) + late.reduce((sum, past) => sum + sizeOf(past), 0);
 }
 
 const uncounted = ({ counted }: CommandLedger): CommandLedger['counted'] =>
-  Object.fromEntries(Object.entries(counted).map(([thing, { upTo }]) => [thing, { history: { samples: [] }, upTo }]));
+  Object.fromEntries(Object.entries(counted).map(([thing, known]) => [thing, { ...known, history: { samples: [] } }]));

@@ -103,6 +103,10 @@ describe('one dose is not counted twice, and never too little', () => {
     };
     assert.equal(outstandingWithin(noteMessage(past([bolus(4), 30]), late, heard), '[iU]', NOW, HOUR), 4);
   });
+  test('where a counter stands at first says nothing of what was commanded before', () => {
+    const ledger = noteMessage(past([bolus(4), 30]), ...pumpReport(NOW, 54));
+    assert.equal(amountWithin(ledger, '[iU]', NOW, HOUR), 4);
+  });
   test('a counter that fell is another device’s: what was counted before stays', () => {
     const fell = noteMessage(counted(14 * MINUTE, 54), ...pumpReport(NOW - 10 * MINUTE, 1));
     const rose = noteMessage(fell, ...pumpReport(NOW - 5 * MINUTE, 3));

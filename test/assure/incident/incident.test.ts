@@ -73,6 +73,21 @@ describe('an incident is declared', () => {
     assert.equal(run(drift, 10, (minute) => 70 + minute / 5).state.declared, 0);
     assert.equal(run(drift, 10, () => 120).state.declared, 0);
   });
+  test('glucose that falls is seen to fall under a clock that was set back, or stands', () => {
+    const drift = [finding('therapy-parameter-drift', 40 * MINUTE, { values: { what: 'maxBolus' } })];
+    for (const off of [-HOUR, -1_000 * HOUR, -40 * MINUTE]) {
+      let state: IncidentState = NO_INCIDENT;
+      for (let minute = 0; minute <= 40; minute += 5) {
+        const now = minute * MINUTE;
+        const at = minute < 10 ? now : off === -40 * MINUTE ? 0 : now + off;
+        const glucose = { value: 100 - minute, at, receivedAt: now };
+        const twin = { ...createTwin('subject-1'), reported: { cgm: { glucose } } };
+        const due = drift.filter((one) => one.at === now);
+        state = respond(state, due, now, twin, POLICY, PLAYBOOKS).state;
+      }
+      assert.equal(state.declared, 1, `${off / MINUTE} min`);
+    }
+  });
   test('never by findings that are merely possible', () => {
     const rules = ['divergence', 'silence', 'insulin-reconciliation', 'flat-line', 'clock-drift'];
     const many = rules.map((rule, index) => finding(rule, index * MINUTE, { confidence: 'possible' }));

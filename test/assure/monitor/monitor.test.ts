@@ -72,6 +72,7 @@ test('no rule would find or learn anything of what it is not shown', () => {
       ward.dispatch(now, ['bolus', 'suspend', 'revokeLink', 'setBasalProfile'][index % 4]!, { units: 9, rates: [9] });
       ward.refuse(now, index % 2 === 0 ? 'replayed' : 'not-authentic');
       ward.audit(now, index % 2 === 0 ? 'intact' : 'tampered');
+      ward.replace(now, ['cgm', 'pump', 'handset', 'gateway'][index % 4]!);
     }
     const audienceOf = createAudience([rule]);
     let state = rule.initial();

@@ -1,8 +1,9 @@
 import type { Finding } from '#assure/monitor/finding';
 import type { Observation, Rule } from '#assure/monitor/rule';
 import { MINUTE, type Millis } from '#base/time';
-import type { DeviceMessage } from '#mirror/channel/device-message';
+import { deviceMessages } from '#mirror/channel/device-message';
 import type { Refusal, RefusalReason } from '#mirror/channel/refusal';
+import { beginAnew } from '#mirror/twin/begin-anew';
 import { applyMessage, createTwin, type Twin } from '#mirror/twin/twin';
 import type { ThingValue } from '#model/thing/message';
 
@@ -57,9 +58,7 @@ export function observe(rule: Rule) {
   const report = (thing: string, now: Millis, values: Values, sentAt: Millis = now): void => {
     sequence += 1;
     const measurements = Object.entries(values).map(([name, value]) => ({ name, value, at: sentAt }));
-    const content = { kind: 'Report', thing, sentAt, measurements } as const;
-    const envelope = { kind: 'DeviceMessage', sender: 'gateway', thing, sequence, sentAt, receivedAt: now } as const;
-    const message: DeviceMessage = { ...envelope, content };
+    const message = deviceMessages({ kind: 'Report', thing, sentAt, measurements }, 'gateway', sequence, now)[0]!;
     const previous = twin;
     twin = applyMessage(twin, message).twin;
     see({ kind: 'message', now, message, twin, previous });
@@ -76,6 +75,12 @@ export function observe(rule: Rule) {
       report('pump', now + 1_000, { ...QUIET.pump, ...change.pump });
       report('handset', now + 2_000, { ...QUIET.handset, glucoseUsed: glucose, ...change.handset });
       see({ kind: 'tick', now: now + MINUTE, twin });
+    },
+    /** The role is given another key or thing. */
+    replace(now: Millis, thing: string): void {
+      twin = beginAnew(twin, thing);
+      if (thing === 'gateway') sequence = 0;
+      see({ kind: 'replaced', now, thing, twin });
     },
     tick: (now: Millis) => see({ kind: 'tick', now, twin }),
     refuse(now: Millis, reason: RefusalReason, claimedSender = 'gateway'): void {

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { SECOND } from '#base/time';
+import { STAMP_ERROR } from '#mirror/channel/device-time';
 import type { ReportedProperty, Twin } from '#mirror/twin/twin';
 import type { ThingValue } from '#model/thing/message';
 import type { ThingEntry } from '#platform/fleet/registry';
@@ -32,7 +33,6 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
     return entry;
   };
   const reportedOf = (entry: ThingEntry, name: string) => valueIn(live.fleet.subject(entry.subject)?.twin, entry, name);
-  /** Values that became the newest: clients take a bare value for the present one, so none is told that was held back. */
   const isNewestOf =
     (entry: ThingEntry, name: string) =>
     (event: StreamEvent): event is PropertyEvent =>
@@ -40,7 +40,7 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
       event.subject === entry.subject &&
       event.thing === entry.role &&
       event.name === name &&
-      Date.parse(event.at) <= (reportedOf(entry, name)?.receivedAt ?? Number.NEGATIVE_INFINITY);
+      becameNewest(event, reportedOf(entry, name));
 
   api.get(
     '/things/:thing/properties/:name',
@@ -127,6 +127,14 @@ export function addPropertyRoutes(api: Api, context: RouteContext): void {
       return reply.type('application/json').send();
     },
   );
+}
+
+/** Clients take a bare value for the present one: none is told that was held back on its way. `known` is the newest by now. */
+function becameNewest({ at, measuredAt }: PropertyEvent, known: ReportedProperty | undefined): boolean {
+  if (known === undefined) return false;
+  const receivedAt = Date.parse(at);
+  if (receivedAt !== known.receivedAt) return receivedAt < known.receivedAt;
+  return Date.parse(measuredAt) >= known.at - STAMP_ERROR;
 }
 
 function valueIn(twin: Twin | undefined, { role }: ThingEntry, name: string): ReportedProperty | undefined {

@@ -53,6 +53,25 @@ test('latest_value_survives: a client that is too slow gets the last value of ea
   }
 });
 
+test('latest_value_survives: a value that was held back on its way stands for none that was measured later', () => {
+  const queue = createClientQueue();
+  const measured = (position: number, minute: string): StreamEvent =>
+    ({
+      ...property(position, 'glucose'),
+      at: '2026-01-05T00:10:00.000Z',
+      measuredAt: `2026-01-05T00:${minute}:00.000Z`,
+    }) as StreamEvent;
+  queue.push([measured(1, '10')]);
+  queue.push([measured(2, '05')]);
+  for (let position = 3; position <= MOST_QUEUED + 3; position += 1)
+    queue.push([property(position, `p${position % 7}`)]);
+  const glucose = drained(queue).filter(({ event }) => event.type === 'property' && event.name === 'glucose');
+  assert.deepEqual(
+    glucose.map(({ event }) => event.position),
+    [1],
+  );
+});
+
 test('never_more_than_its_bound, and what was dropped is counted, whatever comes', () => {
   fc.assert(
     fc.property(

@@ -62,7 +62,9 @@ export async function answerCommand(
   const resource = entry === undefined ? gate.twinOf(subject) : gate.thingOf(entry);
   const decision = gate.decide(caller, 'approveCommand', resource, life.action);
   const approver = requesterOf(caller, decision, life.action);
-  const answer = await live.act((fleet) => fleet.approve(subject, approver, id, approves, askerOf(context, life, resource)));
+  const answer = await live.act((fleet) =>
+    fleet.approve(subject, approver, id, approves, askerOf(context, life, resource)),
+  );
   const after = lifeOf(live.fleet.subject(subject)?.commands ?? [], id);
   // to decline is to be heard, not to be refused
   if (!approves && after?.status === 'declined' && after.approver === approver.id) return after;

@@ -53,7 +53,7 @@ export function explain({ statement, values = {}, reported = {} }: Explanation, 
   const visible = insight.reported ? [values, reported] : [values];
   return statement.replace(PLACEHOLDER, (_, name: string) => {
     const source = visible.find((given) => Object.hasOwn(given, name));
-    return source === undefined ? WITHHELD : `\`${shortened(source[name]!)}\``;
+    return source === undefined ? WITHHELD : quoted(shortened(source[name]!));
   });
 }
 
@@ -68,6 +68,9 @@ export const explanationOf = ({ statement, values, reported }: Explanation): Exp
 export function withoutReported<Told extends Explanation>({ reported: _, ...rest }: Told): Omit<Told, 'reported'> {
   return rest;
 }
+
+/** A text with quotations of its own is none. */
+const quoted = (text: string): string => (text.includes('`') ? text : `\`${text}\``);
 
 /** Four digits of a number that is no whole one: more says nothing to a reader. */
 function shortened(value: ExplainedValue): string {

@@ -1,5 +1,5 @@
 import type { CborObject } from '#base/canonical';
-import { type Explanation, explanation } from '#base/explanation';
+import { recordedExplanations } from '#base/recorded-explanation';
 import type { Millis } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import type { HistoryRecord, RecordKind } from '#mirror/history/record';
@@ -66,12 +66,6 @@ function requested(id: string, body: CborObject, { at }: HistoryRecord): Command
   };
 }
 
-/** As they were recorded; plain texts are of 0.2.0, which kept what patients' values stood in them in no place of their own. */
-const reasonsOf = (value: unknown): readonly Explanation[] =>
-  (Array.isArray(value) ? value : []).map((reason: unknown) =>
-    typeof reason === 'string' ? explanation('{text}', { reported: { text: reason } }) : (reason as Explanation),
-  );
-
 const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
@@ -79,7 +73,13 @@ const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
   CommandRefused: (life, { approver, determinedBy, reasons }, { at }) =>
     // an approval that was no valid one leaves the command as it was
     approver === undefined
-      ? { ...life, status: 'refused', since: at, determinedBy: textsOf(determinedBy), reasons: reasonsOf(reasons) }
+      ? {
+          ...life,
+          status: 'refused',
+          since: at,
+          determinedBy: textsOf(determinedBy),
+          reasons: recordedExplanations(reasons),
+        }
       : life,
   CommandAwaitsApproval: (life, { determinedBy, dueAt }, { at }) => ({
     ...life,
@@ -94,7 +94,7 @@ const NOTES: Partial<Readonly<Record<RecordKind, Note>>> = {
     ...(typeof by === 'string' ? { approver: by } : {}),
     status: 'declined',
     since: at,
-    reasons: reasonsOf(reasons),
+    reasons: recordedExplanations(reasons),
   }),
   CommandDispatched: (life, _, { at }) => ({ ...life, status: 'dispatched', since: at, dueAt: at + ANSWER_WITHIN }),
   CommandTimedOut: (life, _, { at }) => ({ ...life, status: 'timed-out', since: at }),

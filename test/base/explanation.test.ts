@@ -28,6 +28,11 @@ test('a value that looks like a placeholder is no placeholder', () => {
   assert.equal(explain(told, { reported: true }), '`{withheld}` and `137`');
 });
 
+test('a text with quotations of its own is not quoted once more', () => {
+  const told = explanation('channel: {detail}', { values: { detail: 'no key of `nobody`' } });
+  assert.equal(explain(told, { reported: false }), 'channel: no key of `nobody`');
+});
+
 test('names of the language stand for no value', () => {
   assert.equal(explain({ statement: '{constructor} {__proto__}' }, { reported: true }), '… …');
 });

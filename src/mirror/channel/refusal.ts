@@ -23,8 +23,21 @@ export const REFUSAL_REASONS = {
 
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 
-/** Those found in what a device says: only their details may quote it. */
-export const QUOTING: ReadonlySet<RefusalReason> = new Set(['malformed', 'not-in-thing-model', 'value-out-of-model']);
+/** Those whose details name senders, things, numbers and sizes alone; the details of all others may quote what a device says. */
+export const QUOTING_NOTHING: ReadonlySet<RefusalReason> = new Set([
+  'too-large',
+  'revoked',
+  'unknown-sender',
+  'not-authentic',
+  'replayed',
+  'redelivered',
+  'too-old',
+  'wrong-content',
+  'not-spoken-for',
+  'wrong-path',
+  'foreign-command',
+  'unknown-command',
+]);
 
 /**
  * Why bytes were not accepted. INVARIANT: `claimedSender` is unproven up to and including `not-authentic`, genuine after it

@@ -1,6 +1,7 @@
 import { equalBytes } from '#base/bytes';
-import { type CborObject, encodeCanonical } from '#base/canonical';
+import { type CborObject, type CborValue, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
+import { recordedExplanations } from '#base/recorded-explanation';
 import type { AuditResult } from '#mirror/history/history';
 import type { HistoryRecord, Position, SubjectId } from '#mirror/history/record';
 import type { ThingValue } from '#model/thing/message';
@@ -146,7 +147,7 @@ function repeatApproval(fleet: FleetState, { kind, subject, body }: HistoryRecor
   const fields = body as CborObject;
   const { id, by, requester } = fields;
   if (typeof by !== 'string') return false;
-  const asker = (requester ?? UNASKED) as unknown as Authorization;
+  const asker = requester === undefined ? UNASKED : authorizationOf(requester);
   approve(fleet, subject, requesterOf(by, fields), String(id), kind === 'CommandApproved', asker);
   return true;
 }
@@ -157,9 +158,15 @@ const requesterOf = (id: string, { kind, credential, epoch, authorization }: Cbo
   kind: kind === 'program' ? 'program' : 'person',
   credential: typeof credential === 'string' ? credential : '',
   epoch: typeof epoch === 'number' ? epoch : 0,
-  authorization: authorization as unknown as Authorization,
+  authorization: authorizationOf(authorization),
 });
-const UNASKED = { outcome: 'permit', determinedBy: [], reasons: [] };
+
+function authorizationOf(recorded: CborValue | undefined): Authorization {
+  const { reasons } = (recorded ?? {}) as CborObject;
+  return { ...(recorded as unknown as Authorization), reasons: recordedExplanations(reasons) };
+}
+
+const UNASKED: Authorization = { outcome: 'permit', determinedBy: [], reasons: [] };
 
 function auditOf({ outcome, reason, firstBad }: CborObject): AuditResult {
   if (outcome === 'intact') return { kind: 'intact', size: 0, root: new Uint8Array(0) };

@@ -83,19 +83,30 @@ export function observe(rule: Rule) {
       see({ kind: 'replaced', now, thing, twin });
     },
     tick: (now: Millis) => see({ kind: 'tick', now, twin }),
-    refuse(now: Millis, reason: RefusalReason, claimedSender = 'gateway'): void {
+    refuse(now: Millis, reason: RefusalReason, claimedSender = 'gateway', detail = 'test'): void {
       const refusal: Refusal = {
         kind: 'Refusal',
         reason,
         claimedSender,
         authenticated: false,
-        detail: 'test',
+        detail,
         at: now,
       };
       see({ kind: 'refusal', now, refusal, twin });
     },
     dispatch: (now: Millis, action: string, input: Values) =>
       see({ kind: 'dispatched', now, thing: 'pump', action, input, twin }),
+    refuseCommand: (now: Millis, action: string, determinedBy: readonly string[]) =>
+      see({
+        kind: 'command-refused',
+        now,
+        thing: 'pump',
+        action,
+        requester: 'account-1',
+        origin: 'person',
+        determinedBy,
+        twin,
+      }),
     audit: (now: Millis, outcome: 'intact' | 'tampered') => see({ kind: 'audited', now, outcome, firstBad: 7, twin }),
     what: () => findings.map((finding) => finding.what),
   };

@@ -15,7 +15,7 @@ import { loadCatalogModels } from '#edge/http/wot/catalog-models';
 import type { Live } from '#edge/live/live';
 import { openCertificateAuthority } from '#edge/pki/certificate-authority';
 import { createServerIdentity } from '#edge/pki/server-identity';
-import { admitWard, type DeviceBench, openLiveBench, START } from '../live/live-bench.ts';
+import { admitWard, type DeviceBench, type LiveBenchOptions, openLiveBench, START } from '../live/live-bench.ts';
 import { createMemorySecrets } from '../pki/memory-desk.ts';
 
 const policies = loadAccessPolicies();
@@ -67,6 +67,8 @@ export interface HttpBench {
   readonly ward: DeviceBench;
   readonly ca: string;
   readonly directory: string;
+  /** What the platform logged. */
+  readonly lines: readonly string[];
   token(name: Name): string;
   /** The cookie of a new session. */
   signIn(name: Name): Promise<string>;
@@ -76,12 +78,16 @@ export interface HttpBench {
   close(): Promise<void>;
 }
 
+export interface HttpBenchOptions extends Pick<HttpServerDeps, 'limits' | 'plugins' | 'log'> {
+  readonly settings?: NonNullable<LiveBenchOptions['settings']>;
+}
+
 /** The real server with real access on a real store: a ward with one subject, `p1`, and its four devices. */
 export async function openHttpBench(
-  options: Pick<HttpServerDeps, 'limits' | 'plugins'> = {},
+  { settings = {}, ...options }: HttpBenchOptions = {},
   people: Readonly<Record<string, Somebody>> = PEOPLE,
 ): Promise<HttpBench> {
-  const bench = await openLiveBench();
+  const bench = await openLiveBench({ settings });
   const { live } = bench;
   const ward = await admitWard(live, 'p1');
   const { state, tokens } = await accessOf(people);
@@ -139,6 +145,7 @@ export async function openHttpBench(
     ward,
     ca,
     directory: bench.directory,
+    lines: bench.lines,
     token,
     signIn: async (name) => {
       // a code is good once

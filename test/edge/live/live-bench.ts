@@ -46,6 +46,7 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
   let now = options.now ?? START;
   const epochs = options.epochs ?? [];
   const log: string[] = [];
+  const lines: string[] = [];
   const live = await createLive({
     origin: 'test/history',
     version: options.version ?? 'test',
@@ -59,7 +60,10 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
       const store = await openStore(location, 'writing');
       return options.wrapStore?.(store) ?? store;
     },
-    log: (_, message) => void log.push(message),
+    log: (_, message, data = {}) => {
+      log.push(message);
+      lines.push(JSON.stringify({ message, ...data }));
+    },
     tickEvery: 24 * HOUR,
   });
   return {
@@ -67,6 +71,8 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
     directory,
     location,
     log,
+    /** With their data, as they are written. */
+    lines,
     now: () => now,
     pass: (time: Millis): void => {
       now += time;
@@ -127,10 +133,24 @@ function createDeviceBench(live: Live, subject: string, endpoints: ReadonlyMap<s
     seal,
     send,
     tell: (role: string, values: Readonly<Record<string, ThingValue>>): Promise<Receipt> => send(seal(role, values)),
-    acknowledge: (role: string, commandId: string, outcome: 'done' | 'refused' | 'expired'): Promise<Receipt> => {
+    acknowledge: (
+      role: string,
+      commandId: string,
+      outcome: 'done' | 'refused' | 'expired',
+      reason?: string,
+    ): Promise<Receipt> => {
       const thing = `${subject}-${role}`;
       const at = live.clock.now();
-      return send(endpoints.get(role)!.seal({ kind: 'Acknowledgement', thing, commandId, outcome, at }));
+      return send(
+        endpoints.get(role)!.seal({
+          kind: 'Acknowledgement',
+          thing,
+          commandId,
+          outcome,
+          at,
+          ...(reason === undefined ? {} : { reason }),
+        }),
+      );
     },
   };
 }

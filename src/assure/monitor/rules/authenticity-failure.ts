@@ -4,7 +4,7 @@ import type { Observation, Rule } from '#assure/monitor/rule';
 import { type MessageObservation, numberNow, numberOf } from '#assure/monitor/seen';
 import { type Explanation, explanation } from '#base/explanation';
 import { HOUR, MINUTE, type Millis } from '#base/time';
-import { QUOTING, type Refusal, type RefusalReason } from '#mirror/channel/refusal';
+import { QUOTING_NOTHING, type Refusal, type RefusalReason } from '#mirror/channel/refusal';
 
 const REPEAT_AFTER: Millis = HOUR;
 const LINK_WINDOW: Millis = 15 * MINUTE;
@@ -87,9 +87,9 @@ function checkRefusal(state: State, observation: Extract<Observation, { kind: 'r
 }
 
 const refusedAs = ({ reason, detail }: Refusal): Explanation =>
-  QUOTING.has(reason)
-    ? explanation('channel: refused as {reason}: {detail}', { values: { reason }, reported: { detail } })
-    : explanation('channel: refused as {reason}: {detail}', { values: { reason, detail } });
+  QUOTING_NOTHING.has(reason)
+    ? explanation('channel: refused as {reason}: {detail}', { values: { reason, detail } })
+    : explanation('channel: refused as {reason}: {detail}', { values: { reason }, reported: { detail } });
 
 function checkLink(state: State, observation: MessageObservation, thing: 'pump' | 'handset') {
   const { now, previous } = observation;

@@ -129,8 +129,8 @@ function outcomeOf(
   decision: AuthorizationDecision,
 ): CommandLife {
   if (outcome === 'refused') {
-    const may = { reported: gate.may(caller, 'readTwin', gate.twinOf(subject)) };
-    const reasons = given.map((reason) => explain(reason, may));
+    const insight = gate.insight(caller, subject);
+    const reasons = given.map((reason) => explain(reason, insight));
     const code = decision.outcome === 'permit' ? 'command.refused' : 'http.refused';
     throw new Fault(code, reasons[0] ?? 'refused', { reasons, determinedBy });
   }

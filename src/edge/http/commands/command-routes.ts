@@ -54,7 +54,10 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
       const { thing, action, input = {} } = request.body;
       const idempotencyKey = requiredKeyOf(request, caller);
       const life = await askCommand(context, caller, { subject, wish: { thing, action, input }, idempotencyKey });
-      return reply.code(202).header('location', pathOf(subject, life.id)).send(commandView(life));
+      return reply
+        .code(202)
+        .header('location', pathOf(subject, life.id))
+        .send(commandView(life, gate.insight(caller, subject)));
     },
   );
 
@@ -74,7 +77,7 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
       const caller = callerIn(request);
       const { subject } = await gate.see(caller, 'readTwin', request.params.subject);
       const commands = await commandsOf(caller, subject, request.query.at);
-      return { commands: commands.toReversed().map(commandView) };
+      return { commands: commands.toReversed().map((life) => commandView(life, gate.insight(caller, subject))) };
     },
   );
 
@@ -96,7 +99,9 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
       const life = lifeOf(await commandsOf(caller, subject, request.query.at), request.params.id);
       if (life === undefined) throw notFound('command');
       const tag = entityTag(`${life.status}.${life.since}.${life.late ?? ''}`);
-      return isUnchanged(request, reply, tag) ? reply.code(304).send() : commandView(life);
+      return isUnchanged(request, reply, tag)
+        ? reply.code(304).send()
+        : commandView(life, gate.insight(caller, subject));
     },
   );
 
@@ -116,7 +121,8 @@ export function addCommandRoutes(api: Api, context: RouteContext): void {
       const caller = callerIn(request);
       const { subject, id } = request.params;
       await gate.see(caller, 'readTwin', subject);
-      return commandView(await answerCommand(context, caller, subject, id, request.body.approve));
+      const life = await answerCommand(context, caller, subject, id, request.body.approve);
+      return commandView(life, gate.insight(caller, subject));
     },
   );
 }

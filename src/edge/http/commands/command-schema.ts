@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { explain } from '#base/explanation';
+import { explain, type Insight } from '#base/explanation';
 import type { CommandLife } from '#platform/command-life';
 import { InstantSchema, isoOf } from '../instant.ts';
 import { AffordanceName, RoleName, ValueSchema } from '../twins/twin-schema.ts';
@@ -41,7 +41,7 @@ export const CommandSchema = Type.Object({
 });
 export type CommandView = Static<typeof CommandSchema>;
 
-export function commandView(life: CommandLife): CommandView {
+export function commandView(life: CommandLife, insight: Insight): CommandView {
   const { id, thing, action, input, requester, origin, status, requestedAt, since } = life;
   const { dueAt, approver, late, reasons, determinedBy } = life;
   return {
@@ -56,8 +56,7 @@ export function commandView(life: CommandLife): CommandView {
     since: isoOf(since),
     ...(dueAt === undefined ? {} : { dueAt: isoOf(dueAt) }),
     ...(approver === undefined ? {} : { approver }),
-    // whoever sees commands may read the twin
-    reasons: reasons.map((reason) => explain(reason, { reported: true })),
+    reasons: reasons.map((reason) => explain(reason, insight)),
     determinedBy: [...determinedBy],
     ...(late === undefined ? {} : { late }),
   };

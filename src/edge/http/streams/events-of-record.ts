@@ -39,8 +39,8 @@ const told: Read = (place, record, registry) =>
   });
 
 const finding: Read = (place, record) => {
-  const { kind: _, ...found } = findingOf(record);
-  return [{ ...found, type: 'finding', ...place }];
+  const { kind: _, at: __, ...found } = findingOf(record);
+  return [{ type: 'finding', ...place, ...found }];
 };
 
 const incident =

@@ -50,7 +50,7 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
       return reply
         .code(201)
         .header('location', href)
-        .send(actionStatusOf(life, href, { reported: gate.may(caller, 'readTwin', gate.twinOf(subject)) }));
+        .send(actionStatusOf(life, href, gate.insight(caller, subject)));
     },
   );
 
@@ -68,10 +68,11 @@ export function addActionRoutes(api: Api, context: RouteContext): void {
     async (request) => {
       const { thing, action, id } = request.params;
       const entry = live.fleet.registry.things.get(thing);
-      const { subject } = await gate.see(callerIn(request), 'readTwin', entry?.subject ?? thing);
+      const caller = callerIn(request);
+      const { subject } = await gate.see(caller, 'readTwin', entry?.subject ?? thing);
       const life = lifeOf(live.fleet.subject(subject)?.commands ?? [], id);
       if (life === undefined || life.action !== action || life.thing !== entry?.role) throw notFound('action');
-      return actionStatusOf(life, request.url, { reported: true });
+      return actionStatusOf(life, request.url, gate.insight(caller, subject));
     },
   );
 }

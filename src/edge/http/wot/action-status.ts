@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { explain } from '#base/explanation';
+import { explain, type Insight } from '#base/explanation';
 import type { CommandLife, CommandStatus } from '#platform/command-life';
 
 /** Where an asynchronous action stands, in the words of the WoT profiles. */
@@ -24,8 +24,8 @@ const STATUS: Readonly<Record<CommandStatus, 'pending' | 'running' | 'completed'
 export function actionStatusOf(
   { id, status, reasons }: CommandLife,
   href: string,
-  may: { readonly reported: boolean },
+  insight: Insight,
 ): Static<typeof ActionStatus> {
   const [reason] = reasons;
-  return { id, status: STATUS[status], ...(reason === undefined ? {} : { reason: explain(reason, may) }), href };
+  return { id, status: STATUS[status], ...(reason === undefined ? {} : { reason: explain(reason, insight) }), href };
 }

@@ -4,11 +4,13 @@ import type { Finding } from '#assure/monitor/finding';
 import type { Rule } from '#assure/monitor/rule';
 import { divergence } from '#assure/monitor/rules/divergence';
 import { unexplainedInsulinEffect } from '#assure/monitor/rules/unexplained-insulin-effect';
+import { explain } from '#base/explanation';
 import { MINUTE } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import { commission } from '#mirror/twin/commission';
 import { applyMessage, createTwin } from '#mirror/twin/twin';
 import { type IdentifiableWard, identifiableMessages } from '../../../mirror/twin/identifiable-ward.ts';
+import { assertWhole } from '../whole-finding.ts';
 
 const model = commission(identifiableMessages({ days: 5, seed: 1 }));
 
@@ -35,6 +37,14 @@ function findingsOf<State>(rule: Rule<State>, messages: readonly DeviceMessage[]
 
 const insulinFindings = (ward: Omit<IdentifiableWard, 'days' | 'seed'>): readonly Finding[] =>
   findingsOf(unexplainedInsulinEffect, identifiableMessages({ days: 2, seed: 4, ...ward }));
+
+/** Whoever may not read the twin is told the same of everybody. */
+function assertWithheld(findings: readonly Finding[], told: readonly string[]): void {
+  for (const finding of findings) assertWhole(finding);
+  assert.ok(findings.every(({ values }) => values === undefined));
+  const statements = new Set(findings.map((finding) => explain(finding, { reported: false })));
+  assert.deepEqual([...statements].sort(), told);
+}
 
 describe('unexplained insulin effect', () => {
   it('finds insulin that the pump reports and does not deliver', () => {
@@ -74,6 +84,22 @@ describe('unexplained insulin effect', () => {
     });
     const found = findingsOf(unexplainedInsulinEffect, lows);
     assert.ok(found.some(({ reported = {} }) => 'burden' in reported && reported['direction'] === 'excess'));
+    const kept = found.filter(({ reported = {} }) => 'burden' in reported);
+    const often = 'at … % of the usual reported insulin activity';
+    assertWithheld(kept, [`insulin: glucose keeps going low, on average … mg/dL below 70 for hours, ${often}`]);
+  });
+
+  it('no_finding_tells_of_the_patient', () => {
+    const missing = insulinFindings({ fault: { fromMin: 1500, factor: 0 } });
+    assertWithheld(
+      missing.filter(({ reported }) => reported?.['direction'] === 'missing'),
+      ['insulin: … % of the reported insulin does not act, for … min'],
+    );
+    const excess = insulinFindings({ fault: { fromMin: 1500, factor: 3 } });
+    assertWithheld(
+      excess.filter(({ reported = {} }) => !('burden' in reported)),
+      ['insulin: insulin acts that was not reported, … % of what was, for … min'],
+    );
   });
 
   it('raises an episode once', () => {
@@ -96,6 +122,16 @@ describe('divergence', () => {
       }));
       return { ...message, content: { ...message.content, measurements } };
     });
+
+  it('no_finding_tells_of_the_patient', () => {
+    for (const bias of [-60, 60]) {
+      const found = findingsOf(
+        divergence,
+        shifted((minute) => (minute > 1500 ? bias : 0)),
+      );
+      assertWithheld(found, ['glucose: … mg/dL where the twin expects …: …']);
+    }
+  });
 
   it('finds readings biased upwards and downwards', () => {
     for (const bias of [60, -60]) {

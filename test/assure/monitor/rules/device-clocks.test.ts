@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '#assure/monitor/rule';
 import { RULES } from '#assure/monitor/rule-table';
+import { explain } from '#base/explanation';
 import { HOUR, MINUTE, type Millis, SECOND } from '#base/time';
 import { MOST_AHEAD } from '#mirror/channel/device-time';
 import { observe, QUIET, trace } from '../observations.ts';
@@ -18,23 +19,26 @@ describe('clock-drift', () => {
     assert.deepEqual(seen.what(), []);
     seen.report('cgm', 3 * CYCLE, { glucose: 120, battery: 90 }, 3 * CYCLE + MOST_AHEAD + SECOND);
     assert.equal(seen.findings.length, 1);
-    const { thing, confidence, values, statement } = seen.findings[0]!;
+    const [finding] = seen.findings;
+    const { thing, what, confidence, values } = finding!;
     assert.deepEqual(
-      { thing, confidence, values },
+      { thing, what, confidence, values },
       {
         thing: 'cgm',
         confidence: 'probable',
-        values: { what: 'ahead', seconds: 301, properties: 'glucose, battery' },
+        what: 'ahead',
+        values: { thing: 'cgm', seconds: 301, properties: 'glucose, battery' },
       },
     );
-    assert.match(statement, /cgm: it stamps `301` s ahead, so that what it says of glucose, battery is kept/);
+    const told = explain(finding!, { reported: false });
+    assert.match(told, /`cgm`: its clock is `301` s ahead, so that what it says of `glucose, battery` is kept/);
   });
 
   test('also the very first of a thing, and one whose report claims to be sent ahead', () => {
     const seen = observe(rule('clock-drift'));
     seen.report('pump', CYCLE, {}, CYCLE + YEARS);
     assert.deepEqual(
-      seen.findings.map(({ thing, values }) => [thing, values['what'], values['properties']]),
+      seen.findings.map(({ thing, what, values }) => [thing, what, values?.['properties']]),
       [['pump', 'ahead', '']],
     );
   });
@@ -306,7 +310,7 @@ describe('a role with another key or thing', () => {
       seen.tick(index * CYCLE + MINUTE);
     }
     assert.deepEqual(
-      seen.findings.map(({ thing, values }) => [thing, values['what']]),
+      seen.findings.map(({ thing, what }) => [thing, what]),
       [['pump', 'silent']],
     );
   });

@@ -78,7 +78,8 @@ export function restorePlatform(fleet: FleetState, bytes: Uint8Array): void {
 /** @throws Fault `snapshot.malformed`, `cbor.malformed` */
 export function restoreMember(fleet: FleetState, subject: SubjectId, bytes: Uint8Array): void {
   const saved = objectOf(bytes) as unknown as SavedMember;
-  if (typeof saved.state !== 'object' || !Array.isArray(saved.windows)) throw malformed();
+  // a twin without what is stamped ahead is one of 0.2.0
+  if (typeof saved.state?.twin?.ahead !== 'object' || !Array.isArray(saved.windows)) throw malformed();
   const { core, sealers, counters } = memberOf(fleet, subject);
   for (const [role, counter] of Object.entries(saved.counters)) counters.set(role, counter);
   Object.assign(core.state, saved.state);

@@ -201,6 +201,20 @@ test('one property out of the model refuses the whole report', () => {
   assert.equal(reasonOf(open().receive(sealMessage(mixed, pumpKey.uplink, 0), NOW)), 'value-out-of-model');
 });
 
+test('a stamp ahead excuses nothing: what is kept as said fits its Thing Model, and speaks for itself', () => {
+  const hour = 3_600_000;
+  const reasonFor = (rate: number, rest: Partial<Report['measurements'][number]>) =>
+    reasonOf(open().receive(sealMessage(pumpReport(rate, { at: NOW + hour, ...rest }), pumpKey.uplink, 0), NOW));
+  assert.equal(reasonFor(36, {}), 'value-out-of-model');
+  assert.equal(reasonFor(1, { name: 'toString' }), 'not-in-thing-model');
+  assert.equal(reasonFor(1, {}), 'accepted');
+  const received = open().receive(sealMessage(pumpReport(1.5, { at: NOW + hour }), pumpKey.uplink, 0), NOW);
+  assert.ok(received.kind === 'accepted');
+  const [message] = received.messages;
+  assert.ok(message?.content.kind === 'Report');
+  assert.deepEqual([message.content.measurements, message.ahead], [[], [{ name: 'rate', value: 1.5, at: NOW + hour }]]);
+});
+
 test('no message is accepted twice, in any order, and every fresh one is accepted once', () => {
   const sealed = Array.from({ length: 40 }, (_, sequence) => sealMessage(pumpReport(1), pumpKey.uplink, sequence));
   fc.assert(

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type CborObject, decodeCanonical, encodeCanonical } from '#base/canonical';
 import { HOUR, MINUTE, type Millis } from '#base/time';
 import { encodeTwin } from '#mirror/twin/encode-twin';
 import type { Endpoint } from '#model/thing/endpoint';
 import type { Report, ThingValue } from '#model/thing/message';
+import { SNAPSHOT_LIMIT } from '#platform/fleet/snapshot';
 import { createFleetBench, OFFER } from './fleet-bench.ts';
 
 const FOREIGN = { proven: false, redelivered: false } as const;
@@ -97,6 +99,18 @@ test('its first stamp ahead is found at once, and no gap of its numbers is hidde
   for (let lost = 0; lost < 4; lost += 1) renewed.seal(bench.report('p1-cgm', { glucose: 120 }));
   bench.tell(renewed, 'p1-cgm', { glucose: 121 });
   assert.equal(found().filter((text) => text.includes('"missing"')).length, 1);
+});
+
+test('a snapshot of a twin that knew nothing of stamps ahead is not taken up: history is replayed', () => {
+  const bench = ward();
+  const [saved] = bench.fleet.capture().subjects;
+  const { state, ...rest } = decodeCanonical(saved!.encode(), SNAPSHOT_LIMIT) as { readonly state: CborObject };
+  const { ahead: _, ...twin } = state['twin'] as CborObject;
+  const again = bench.create();
+  again.restore.platform(bench.fleet.capture().platform());
+  const former = encodeCanonical({ ...rest, state: { ...state, twin } });
+  assert.throws(() => again.restore.subject('p1', former), { code: 'snapshot.malformed' });
+  again.restore.subject('p1', saved!.encode());
 });
 
 test('replay_agrees: history that is replayed gives the same twin and the same records', () => {

@@ -77,34 +77,61 @@ const PERMIT: readonly Rule[] = [
   },
 ];
 
-const FORBID: readonly Rule[] = [
-  { actions: PATIENT_DATA, holds: ({ has, circumstances }) => has('administrator') && !circumstances.brokenGlass },
+/** INVARIANT: all is forbidden but what is named, so that an action of later is too. */
+interface Forbid {
+  readonly concerns: (situation: Situation) => boolean;
+  readonly allBut: readonly Action[];
+  /** With broken glass these as well. */
+  readonly withBrokenGlass?: readonly Action[];
+}
+
+const READS: readonly Action[] = [
+  'readTwin',
+  'readHistory',
+  'readThing',
+  'readIncident',
+  'readAudit',
+  'proveHistory',
+  'readAccounts',
+  'readMetrics',
+  'readPolicy',
+];
+const DEVICES: readonly Action[] = ['enrolThing', 'revokeThing', 'admitSubject'];
+
+const FORBID: readonly Forbid[] = [
   {
-    actions: ['breakGlass', 'reviewGlass', 'manageAccounts', 'issueToken', 'approveCommand', 'releaseKillSwitch'],
-    holds: ({ principal }) => principal.kind === 'program',
-  },
-  {
-    actions: [
-      ...THERAPY,
-      'commissionTwin',
+    concerns: ({ has }) => has('administrator'),
+    allBut: [
+      ...READS.filter((action) => !PATIENT_DATA.includes(action)),
+      ...DEVICES,
+      'manageAccounts',
+      'issueToken',
+      'breakGlass',
       'throwKillSwitch',
       'releaseKillSwitch',
-      'enrolThing',
-      'revokeThing',
-      'admitSubject',
-      'manageAccounts',
     ],
-    holds: ({ has }) => has('auditor'),
+    withBrokenGlass: ['readTwin', 'readHistory'],
   },
   {
-    actions: PATIENT_DATA,
-    holds: ({ purpose, question }) =>
-      question.resource.type === 'Twin' && purpose === 'research' && !consented(question),
+    concerns: ({ principal }) => principal.kind === 'program',
+    allBut: [...READS, ...DEVICES, 'forkTwin', 'commissionTwin', 'invokeAction', 'throwKillSwitch'],
+  },
+  { concerns: ({ has }) => has('auditor'), allBut: READS },
+  {
+    concerns: ({ purpose, question }) =>
+      purpose === 'research' && subjectOf(question.resource) !== undefined && !consented(question),
+    allBut: [],
   },
 ];
 
+const forbids = ({ concerns, allBut, withBrokenGlass = [] }: Forbid, situation: Situation): boolean => {
+  const { action } = situation.question;
+  const spared = allBut.includes(action) || (situation.circumstances.brokenGlass && withBrokenGlass.includes(action));
+  return concerns(situation) && !spared;
+};
+
 const consented = ({ resource }: AuthorizationQuestion): boolean =>
-  resource.type === 'Twin' && resource.research === true;
+  (resource.type === 'Twin' || resource.type === 'Thing') && resource.research === true;
 
 /** What each action can be done to; a question outside is refused. */
 export const APPLIES_TO: Readonly<Record<Action, readonly AuthorizationQuestion['resource']['type'][]>> = {
@@ -154,6 +181,6 @@ export function referenceDecision(
     treats: subject !== undefined && principal.patients.includes(subject),
     circumstances,
   };
-  const applies = (rule: Rule): boolean => rule.actions.includes(action) && rule.holds(situation);
-  return !FORBID.some(applies) && PERMIT.some(applies) ? 'permit' : 'refuse';
+  const permits = (rule: Rule): boolean => rule.actions.includes(action) && rule.holds(situation);
+  return !FORBID.some((rule) => forbids(rule, situation)) && PERMIT.some(permits) ? 'permit' : 'refuse';
 }

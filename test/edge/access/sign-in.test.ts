@@ -188,16 +188,14 @@ test('an expired session ends its streams at the next tick', async () => {
 
 test('a new password ends every session, and needs the old one', async () => {
   const { ward, root } = await openIcu();
-  const wrong = await send(ward, root, 'PUT', '/api/v1/me/password', {
-    current: 'is not it at all',
-    next: 'five other words are here',
-  });
-  assert.equal(wrong.statusCode, 401);
-  const own = await send(ward, root, 'PUT', '/api/v1/me/password', { current: PASSWORD, next: 'ada root wardtwin' });
-  assert.equal(own.statusCode, 400);
+  const change = (given: object) =>
+    send(ward, root, 'PUT', '/api/v1/me/password', { current: PASSWORD, code: nextCode(ward, root), ...given });
   const next = 'fünf andere Wörter hier';
-  const done = await send(ward, root, 'PUT', '/api/v1/me/password', { current: PASSWORD, next: next.normalize('NFD') });
-  assert.equal(done.statusCode, 204);
+  assert.equal((await change({ current: 'is not it at all', next })).statusCode, 401);
+  assert.equal((await change({ code: '000000', next })).statusCode, 401);
+  assert.equal((await change({ next: 'ada root wardtwin' })).statusCode, 400);
+  assert.equal((await send(ward, root, 'PUT', '/api/v1/me/password', { current: PASSWORD, next })).statusCode, 400);
+  assert.equal((await change({ next: next.normalize('NFD') })).statusCode, 204);
   assert.equal((await send(ward, root, 'GET', '/api/v1/me')).statusCode, 401);
   assert.equal((await trySignIn(ward, root, { password: next.normalize('NFC') })).statusCode, 201);
   assert.equal((await trySignIn(ward, root)).statusCode, 401);
@@ -217,11 +215,11 @@ test('reset credentials are void at once, and the link to new ones works once', 
 test('there is always an administrator', async () => {
   const { ward, root } = await openIcu();
   for (const [method, path, body] of [
-    ['POST', `/${root.id}/disable`, undefined],
+    ['POST', `/${root.id}/disable`, {}],
     ['PATCH', `/${root.id}`, { roles: ['auditor'] }],
-    ['POST', `/${root.id}/credential-link`, undefined],
+    ['POST', `/${root.id}/credential-link`, {}],
   ] as const) {
-    const answer = await send(ward, root, method, `/api/v1/accounts${path}`, body);
+    const answer = await sendConfirmed(ward, root, method, `/api/v1/accounts${path}`, body);
     assert.equal(answer.statusCode, 409, path);
     assert.match(answer.json().detail, /only administrator/);
   }

@@ -8,13 +8,13 @@ import { DAY } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import { loadAccessPolicies } from '#edge/access/cedar/access-policies';
 import { type AccessDesk, createAccess } from '#edge/access/create-access';
-import { createPasswordDesk } from '#edge/access/password-desk';
 import { digestOf, makeId, makeSecret } from '#edge/access/secret-text';
 import { createHttpServer, type HttpServer, type HttpServerDeps } from '#edge/http/create-http-server';
 import { loadCatalogModels } from '#edge/http/wot/catalog-models';
 import type { Live } from '#edge/live/live';
 import { openCertificateAuthority } from '#edge/pki/certificate-authority';
 import { createServerIdentity } from '#edge/pki/server-identity';
+import { PASSWORD, PASSWORD_HASH } from '../access/cheap-password.ts';
 import { admitWard, type DeviceBench, type LiveBenchOptions, openLiveBench, START } from '../live/live-bench.ts';
 import { createMemorySecrets } from '../pki/memory-desk.ts';
 
@@ -72,6 +72,8 @@ export interface HttpBench {
   token(name: Name): string;
   /** The cookie of a new session. */
   signIn(name: Name): Promise<string>;
+  /** Password and a code that was not used yet, of anybody who signs in: time passes until there is one. */
+  confirmation(): { readonly password: string; readonly code: string };
   pass(millis: number): void;
   /** An answer to `name`, or to nobody where it is absent. */
   ask(name: Name | undefined, path: string, asking?: Asking): Promise<Answer>;
@@ -90,7 +92,7 @@ export async function openHttpBench(
   const bench = await openLiveBench({ settings });
   const { live } = bench;
   const ward = await admitWard(live, 'p1');
-  const { state, tokens } = await accessOf(people);
+  const { state, tokens } = accessOf(people);
   const access = createAccess({
     state,
     history: {
@@ -136,6 +138,12 @@ export async function openHttpBench(
     });
   };
 
+  const confirmation = () => {
+    // a code is good once
+    bench.pass(2 * TOTP_STEP);
+    return { password: PASSWORD, code: totpCode(TOTP_KEY, totpStepOf(live.clock.now())) };
+  };
+
   return {
     live,
     access,
@@ -148,16 +156,15 @@ export async function openHttpBench(
     lines: bench.lines,
     token,
     signIn: async (name) => {
-      // a code is good once
-      bench.pass(2 * TOTP_STEP);
       const answer = await ask(undefined, '/api/v1/sessions', {
         method: 'POST',
         headers: { 'wardtwin-request': '1' },
-        body: { name, password: PASSWORD, code: totpCode(TOTP_KEY, totpStepOf(live.clock.now())) },
+        body: { name, ...confirmation() },
       });
       if (answer.status !== 201) throw new Error(answer.text);
       return String(answer.headers['set-cookie']).split(';')[0]!;
     },
+    confirmation,
     pass: bench.pass,
     ask,
     close: async () => {
@@ -169,11 +176,9 @@ export async function openHttpBench(
   };
 }
 
-const PASSWORD = 'four plain words here';
 const TOTP_KEY = randomSecret(20);
-let passwordHash: Promise<string> | undefined;
 
-async function accessOf(people: Readonly<Record<string, Somebody>>) {
+function accessOf(people: Readonly<Record<string, Somebody>>) {
   const entries: AccessEntry[] = [];
   const tokens = new Map<string, string>();
   for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES, signsIn = false }] of Object.entries(
@@ -184,8 +189,7 @@ async function accessOf(people: Readonly<Record<string, Somebody>>) {
     const known = { account, kind: 'person', name, displayName: name, managed: false, by: account } as const;
     entries.push({ kind: 'AccountCreated', subject, body: { ...known, roles, wards, patients } });
     if (signsIn) {
-      passwordHash ??= createPasswordDesk(randomSecret).hash(PASSWORD);
-      const credentials = { what: 'all', password: await passwordHash, totp: TOTP_KEY, recovery: [] } as const;
+      const credentials = { what: 'all', password: PASSWORD_HASH, totp: TOTP_KEY, recovery: [] } as const;
       entries.push({ kind: 'CredentialChanged', subject, body: { account, by: account, ...credentials } });
     }
     const id = makeId(randomSecret);

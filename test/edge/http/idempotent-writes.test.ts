@@ -66,11 +66,12 @@ test('accounts, tokens and the kill switch honour keys too; a session is never k
   const headers = { cookie, origin: bench.origin, 'wardtwin-request': '1' };
   const asRoot = (path: string, asking: Asking) =>
     bench.ask(undefined, path, { ...asking, headers: { ...asking.headers, ...headers } });
-  const account = post({ name: 'pump-feed', displayName: 'Feed', kind: 'program', roles: [] }, 'account-of-a-feed');
+  const wish = { name: 'pump-feed', displayName: 'Feed', kind: 'program', roles: [] };
+  const account = post({ ...wish, ...bench.confirmation() }, 'account-of-a-feed');
   const created = await asRoot('/api/v1/accounts', account);
   assert.equal(created.status, 201, created.text);
   assert.equal((await asRoot('/api/v1/accounts', account)).text, created.text);
-  const token = post({ label: 'mine', scope: ['readAccounts'] }, 'token-of-my-own');
+  const token = post({ label: 'mine', scope: ['readAccounts'], ...bench.confirmation() }, 'token-of-my-own');
   const issued = await asRoot('/api/v1/tokens', token);
   assert.equal(issued.status, 201, issued.text);
   assert.equal((await asRoot('/api/v1/tokens', token)).text, issued.text);

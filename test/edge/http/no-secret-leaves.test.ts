@@ -18,7 +18,11 @@ async function makeSecrets(): Promise<void> {
   const cookie = await bench.signIn('root');
   const headers = { cookie, origin: bench.origin, 'wardtwin-request': '1' };
   const post = async (path: string, body: object) => {
-    const answer = await bench.ask(undefined, path, { method: 'POST', body, headers });
+    const answer = await bench.ask(undefined, path, {
+      method: 'POST',
+      body: { ...body, ...bench.confirmation() },
+      headers,
+    });
     assert.equal(answer.status, 201, answer.text);
     return answer.json();
   };

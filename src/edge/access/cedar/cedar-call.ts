@@ -59,8 +59,10 @@ function resourceEntity(resource: Resource, { programAccount }: Circumstances): 
       const { subject, ward, research = false } = resource;
       return inWard('Twin', subject, ward, { patient: reference('Patient', subject), research });
     }
-    case 'Thing':
-      return inWard('Thing', resource.thing, resource.ward, { patient: reference('Patient', resource.subject) });
+    case 'Thing': {
+      const { thing, subject, ward, research = false } = resource;
+      return inWard('Thing', thing, ward, { patient: reference('Patient', subject), research });
+    }
     case 'Ward':
       return { uid: uid('Ward', resource.ward), attrs: {}, parents: [] };
     case 'Account':

@@ -15,6 +15,8 @@ export const secretNameOf = (subject: SubjectId): string => `${PREFIX}${subject}
 export interface SubjectSecrets extends SubjectKeys {
   /** The key that the subject's snapshots are sealed under: another one than its records', whose nonces are counted. */
   snapshotKey(subject: SubjectId): AeadKey | undefined;
+  /** Whether history says so. A key that is gone without a word is damage. */
+  isForgotten(subject: SubjectId): boolean;
 }
 
 export interface SubjectSecretsDeps {
@@ -41,6 +43,7 @@ export function createSubjectSecrets({ find, keep, destroy, isForgotten }: Subje
 
   return {
     find: existing,
+    isForgotten,
     keyFor: (subject) => {
       const known = existing(subject);
       if (known !== undefined) return known;

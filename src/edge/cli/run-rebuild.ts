@@ -24,7 +24,7 @@ export async function rebuild(options: RebuildOptions): Promise<number> {
     const rebuilt = await rebuildState(deps);
     if (!options.check) await rebuildSnapshot(deps);
     console.log(options.format === 'json' ? JSON.stringify(plain(rebuilt)) : textOf(rebuilt, options.check));
-    return (rebuilt.kept?.differing.length ?? 0) === 0 ? EXIT.accepted : EXIT.violated;
+    return isAsKept(rebuilt) ? EXIT.accepted : EXIT.violated;
   } finally {
     await store.close();
   }
@@ -32,12 +32,19 @@ export async function rebuild(options: RebuildOptions): Promise<number> {
 
 const plain = ({ parts, ...rest }: Rebuilt) => ({ ...rest, parts: Object.fromEntries(parts) });
 
-function textOf({ size, summary, digest, kept }: Rebuilt, isCheck: boolean): string {
+/** A kept state that this version cannot take is a difference too; one of another version is none. */
+const isAsKept = ({ kept, passedOver }: Rebuilt): boolean =>
+  (kept === undefined || kept.differing.length === 0) && passedOver.every(({ reason }) => reason === 'another-version');
+
+function textOf({ size, summary, digest, kept, passedOver }: Rebuilt, isCheck: boolean): string {
   const lines = [`${size} records replayed; state sha256:${digest}`];
   if (summary.differences > 0) {
     lines.push(
       `${summary.differences} records were judged otherwise by the version that wrote them, first at ${summary.firstDifference}`,
     );
+  }
+  for (const { position, reason, cause } of passedOver) {
+    lines.push(`the state kept at record ${position} was not taken: ${cause ?? reason}`);
   }
   if (kept === undefined) lines.push('no state of this version was kept: nothing to compare with');
   else if (kept.differing.length === 0)

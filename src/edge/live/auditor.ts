@@ -18,7 +18,9 @@ export interface Auditor {
 /** The tree in memory is the judge: whoever edits the store underneath does not reach it. */
 export function createAuditor(current: () => Opened, act: Live['act']): Auditor {
   let next: Position = 0;
-  let lastTold: Position | undefined;
+  /** What was told since the last round that found nothing: each place once, however many there are. */
+  const told = new Set<Position>();
+  let isClean = true;
 
   const tell = async (result: AuditResult): Promise<void> => {
     await act((fleet) => ({ effects: fleet.audited(result) }));
@@ -30,18 +32,21 @@ export function createAuditor(current: () => Opened, act: Live['act']): Auditor 
     const size = await store.size();
     const to = Math.min(next + BLOCKS_AT_A_TIME * BLOCK_LEAVES, size);
     const bad = await firstBad(current(), next, to);
+    const isRound = to >= size;
+    next = isRound ? 0 : to;
     if (bad !== undefined) {
-      if (lastTold !== bad.position) await tell({ kind: 'tampered', reason: bad.reason, firstBad: bad.position });
-      lastTold = bad.position;
-      next = to >= size ? 0 : to;
+      isClean = isRound;
+      if (told.has(bad.position)) return;
+      await tell({ kind: 'tampered', reason: bad.reason, firstBad: bad.position });
+      told.add(bad.position);
       return;
     }
-    if (to < size) {
-      next = to;
-      return;
-    }
-    next = 0;
-    if (lastTold === undefined) await tell({ kind: 'intact', size, root: tree.root() });
+    if (!isRound) return;
+    const wasClean = isClean;
+    isClean = true;
+    if (!wasClean) return;
+    told.clear();
+    await tell({ kind: 'intact', size, root: tree.root() });
   };
 
   return { look };

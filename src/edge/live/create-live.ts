@@ -15,7 +15,6 @@ import { type Opened, type OpeningDeps, openHistory } from './opened.ts';
 import { nextGeneration, sealCapture } from './snapshots.ts';
 import { createStoredReader } from './stored-reader.ts';
 
-/** After so many records the state is kept, so that the next start need not replay them. */
 const SNAPSHOT_RECORDS = 100_000;
 /** Between attempts to open a store that went away. */
 const FIRST_RETRY: Millis = 100;
@@ -29,6 +28,8 @@ export interface LiveDeps extends OpeningDeps {
   readonly onCommitted?: (records: number, took: number) => void;
   /** Real time between two looks at what did not happen; default a minute. */
   readonly tickEvery?: Millis;
+  /** After so many records the state is kept, so that the next start need not replay them; default 100,000. */
+  readonly snapshotEvery?: number;
 }
 
 interface Running extends Opened {
@@ -70,7 +71,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     const store = await deps.openStore();
     try {
       const opened = await openHistory(store, deps);
-      const { ledger, shelf, replayed, restoredFrom, isBehind } = opened;
+      const { ledger, shelf, replayed, restoredFrom, passedOver, isBehind } = opened;
       const first: Change[] = [];
       let isRunning = false;
       const committer = createCommitter({
@@ -95,13 +96,18 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
       isRunning = true;
       changes.publish(first);
       become('open');
-      deps.log('info', 'history opened', { records: ledger.size, replayed: replayed.records, restoredFrom });
+      const { records, differences } = replayed;
+      deps.log('info', 'history opened', { records: ledger.size, replayed: records, differences, restoredFrom });
+      for (const one of passedOver) {
+        if (one.reason !== 'another-version')
+          deps.log('warn', 'a kept state was not taken; more was replayed', { ...one });
+      }
       if (isBehind) {
         const advice =
           'if no backup was restored, find out who took the end of history away: what was revoked then may not be';
         deps.log('warn', `the store is older than its last opening; ${advice}`);
       }
-      if (replayed.differences > 0) deps.log('warn', 'another version judged some records otherwise', { ...replayed });
+      if (differences > 0) deps.log('warn', 'another version judged some records otherwise', { ...replayed });
     } catch (error) {
       await store.close().catch(() => {});
       throw error;
@@ -154,7 +160,7 @@ export async function createLive(deps: LiveDeps): Promise<Live> {
     }
     await committer.settled();
     releaseAll(effectsOf(result));
-    if (ledger.size - snapshotAt >= SNAPSHOT_RECORDS && keeping === undefined) {
+    if (ledger.size - snapshotAt >= (deps.snapshotEvery ?? SNAPSHOT_RECORDS) && keeping === undefined) {
       keepState().catch((error: unknown) => {
         deps.log('warn', 'the state was not kept; a start replays more', { cause: causeOf(error) });
       });

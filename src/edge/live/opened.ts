@@ -21,7 +21,7 @@ import { destroyKeysOf, forgottenIn } from './forgotten.ts';
 import { type PlatformKeys, platformKeys } from './platform-keys.ts';
 import { rewrappedUnder, wrappingKeys } from './root-key-change.ts';
 import { openShelf, type Shelf } from './shelf.ts';
-import { restoreNewest } from './snapshots.ts';
+import { type PassedOver, restoreNewest } from './snapshots.ts';
 import { openTree, readStored, requireHead, requireSigned, tampered } from './stored-history.ts';
 import { createSubjectSecrets, type SubjectSecrets } from './subject-secrets.ts';
 
@@ -62,6 +62,7 @@ export interface Opened {
   readonly forgotten: Set<SubjectId>;
   readonly replayed: ReplaySummary;
   readonly restoredFrom: Position;
+  readonly passedOver: readonly PassedOver[];
   /** The store was opened later than it knows of: a backup was restored, or somebody took the end of history away. */
   readonly isBehind: boolean;
 }
@@ -87,7 +88,7 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
   const create = (): Fleet => createFleetOf(deps, ledger, shelf, subjectSecrets, keys.command);
   const size = tree.size;
   const restored = restoreNewest(create, await store.snapshots(), size, deps.version, subjectSecrets);
-  const { fleet, position: restoredFrom } = restored;
+  const { fleet, position: restoredFrom, passedOver } = restored;
   const replayed = await replayInto(fleet, store, restoredFrom, size, deps.folds, subjectSecrets);
   // who was being forgotten when the platform ended is forgotten now: the record was kept, the keys may have been too
   for (const subject of forgotten) {
@@ -116,6 +117,7 @@ export async function openHistory(store: Store, deps: OpeningDeps): Promise<Open
     forgotten,
     replayed,
     restoredFrom,
+    passedOver,
     isBehind,
   };
 }

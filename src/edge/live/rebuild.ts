@@ -6,10 +6,11 @@ import type { Fleet } from '#platform/fleet/fleet';
 import type { ReplaySummary } from '#platform/fleet/replay';
 import type { RootKeys } from '../keys/root-key.ts';
 import type { Store } from '../store/store.ts';
+import { forgottenIn } from './forgotten.ts';
 import { createFleetOf, type OpeningDeps, replayInto } from './opened.ts';
 import { platformKeys } from './platform-keys.ts';
 import { openShelf } from './shelf.ts';
-import { nextGeneration, restoreNewest, sealCapture } from './snapshots.ts';
+import { nextGeneration, type PassedOver, restoreNewest, sealCapture } from './snapshots.ts';
 import { createSubjectSecrets } from './subject-secrets.ts';
 
 export interface RebuildDeps extends Pick<OpeningDeps, 'clock' | 'settings' | 'version'> {
@@ -26,6 +27,8 @@ export interface Rebuilt {
   readonly parts: ReadonlyMap<string, string>;
   /** The state as the kept snapshot and the records after it give it; absent where there is no snapshot of this version. */
   readonly kept?: { readonly from: Position; readonly digest: string; readonly differing: readonly string[] };
+  /** Snapshots that could not be taken, newest first. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** Makes the state from history alone, and holds it against what the kept snapshot leads to. Writes nothing. */
@@ -34,8 +37,9 @@ export async function rebuildState(deps: RebuildDeps): Promise<Rebuilt> {
   const size = await store.size();
   const { fleet, summary } = await replayed(deps, size, false);
   const parts = partsOf(fleet);
-  const rebuilt = { size, summary, digest: digestOf(parts), parts };
   const fromSnapshot = await replayed(deps, size, true);
+  const { passedOver } = fromSnapshot;
+  const rebuilt = { size, summary, digest: digestOf(parts), parts, passedOver };
   if (fromSnapshot.from === 0) return rebuilt;
   const keptParts = partsOf(fromSnapshot.fleet);
   const names = new Set([...parts.keys(), ...keptParts.keys()]);
@@ -56,7 +60,8 @@ export async function rebuildSnapshot(deps: RebuildDeps): Promise<void> {
 
 async function replayed({ store, rootKeys, ...deps }: RebuildDeps, size: Position, useSnapshot: boolean) {
   const shelf = await openShelf(await store.secrets(), (secret) => rootKeys.unwrap(secret));
-  const keys = createSubjectSecrets({ ...shelf, isForgotten: () => true });
+  const forgotten = await forgottenIn(store, shelf);
+  const keys = createSubjectSecrets({ ...shelf, isForgotten: (subject) => forgotten.has(subject) });
   const nothing = {
     append: (): never => {
       throw new InvariantError('a rebuild writes no history');
@@ -64,9 +69,9 @@ async function replayed({ store, rootKeys, ...deps }: RebuildDeps, size: Positio
   };
   const create = (): Fleet => createFleetOf(deps, nothing, shelf, keys, platformKeys(shelf).command);
   const snapshots = useSnapshot ? await store.snapshots() : [];
-  const { fleet, position: from } = restoreNewest(create, snapshots, size, deps.version, keys);
+  const { fleet, position: from, passedOver } = restoreNewest(create, snapshots, size, deps.version, keys);
   const summary = await replayInto(fleet, store, from, size, [], keys);
-  return { fleet, from, summary, keys };
+  return { fleet, from, summary, keys, passedOver };
 }
 
 /** Digests of the state's parts; the registry is one, each subject is one. */

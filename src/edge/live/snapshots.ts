@@ -53,9 +53,18 @@ export function nextGeneration(snapshots: readonly StoredSnapshot[]): Generation
 const positionOf = (snapshots: readonly StoredSnapshot[], generation: Generation): Position =>
   snapshots.find(({ name }) => name === platformName(generation))?.position ?? -1;
 
+/** A snapshot that was not taken, and why. One of another version is no defect: it is written anew. */
+export interface PassedOver {
+  readonly position: Position;
+  readonly reason: 'another-version' | 'beyond-the-store' | 'incomplete' | 'damaged' | 'malformed';
+  /** What the code said to it. */
+  readonly cause?: string;
+}
+
 /**
  * A fleet with the newest snapshot that is whole, of this version and form, and not beyond the store; without one its position
  * is 0, and all of history is replayed. A snapshot is never needed, only quicker.
+ * INVARIANT: what is passed over is told, or a defect of ours would only ever show as a slow start.
  */
 export function restoreNewest(
   create: () => Fleet,
@@ -64,28 +73,47 @@ export function restoreNewest(
   version: string,
   keys: SubjectSecrets,
 ): Restored {
+  const passedOver: PassedOver[] = [];
   const candidates = GENERATIONS.map((generation) => ({ generation, position: positionOf(snapshots, generation) }))
-    .filter(({ position }) => position >= 0 && position <= size)
+    .filter(({ position }) => position >= 0)
     .sort((left, right) => right.position - left.position);
   for (const { generation, position } of candidates) {
-    const parts = opened(snapshots, generation, position, version, keys);
-    if (parts === undefined) continue;
+    const parts = position > size ? 'beyond-the-store' : opened(snapshots, generation, position, version, keys);
+    if (typeof parts === 'string') {
+      passedOver.push({ position, reason: parts });
+      continue;
+    }
     const fleet = create();
     try {
-      fleet.restore.platform(parts.platform);
+      const { count, platform } = decodeCanonical(parts.platform, SNAPSHOT_LIMIT) as CborObject;
+      if (count !== parts.count) {
+        passedOver.push({ position, reason: 'incomplete' });
+        continue;
+      }
+      fleet.restore.platform(platform as Uint8Array);
       for (const [subject, bytes] of parts.subjects) fleet.restore.subject(subject, bytes);
-      return { fleet, position };
-    } catch {
+      return { fleet, position, passedOver };
+    } catch (error) {
       // of another form, though of this version. Half of it was taken up: another fleet is made, and history tells the same
+      passedOver.push({ position, reason: 'malformed', cause: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { fleet: create(), position: 0 };
+  return { fleet: create(), position: 0, passedOver };
 }
 
 /** A fleet as it was after the first `position` records. */
 export interface Restored {
   readonly fleet: Fleet;
   readonly position: Position;
+  /** Newest first. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+interface Parts {
+  readonly platform: Uint8Array;
+  /** How many subjects' parts there are. */
+  readonly count: number;
+  readonly subjects: readonly (readonly [SubjectId, Uint8Array])[];
 }
 
 function opened(
@@ -94,23 +122,25 @@ function opened(
   position: Position,
   version: string,
   keys: SubjectSecrets,
-): { readonly platform: Uint8Array; readonly subjects: readonly (readonly [SubjectId, Uint8Array])[] } | undefined {
+): Parts | 'another-version' | 'damaged' {
   const own = snapshots.filter((one) => one.position === position && one.version === version);
   const whole = own.find(({ name }) => name === platformName(generation));
-  const platformBytes = whole && unsealed(whole, keys.snapshotKey(PLATFORM_SUBJECT));
-  if (platformBytes === undefined) return undefined;
-  const { count, platform } = decodeCanonical(platformBytes, SNAPSHOT_LIMIT) as CborObject;
+  if (whole === undefined) return 'another-version';
+  const platform = unsealed(whole, keys.snapshotKey(PLATFORM_SUBJECT));
+  if (platform === undefined) return 'damaged';
   const prefix = subjectName(generation, '');
+  const parts = own.filter(({ name }) => name.startsWith(prefix));
   const subjects: (readonly [SubjectId, Uint8Array])[] = [];
-  let present = 0;
-  for (const snapshot of own.filter(({ name }) => name.startsWith(prefix))) {
-    present += 1;
+  for (const snapshot of parts) {
     const subject = snapshot.name.slice(prefix.length);
-    const bytes = unsealed(snapshot, keys.snapshotKey(subject));
     // whoever was forgotten since has no key and no state
-    if (bytes !== undefined) subjects.push([subject, bytes]);
+    if (keys.isForgotten(subject)) continue;
+    const bytes = unsealed(snapshot, keys.snapshotKey(subject));
+    // INVARIANT: no subject begins anew in the middle of history: its twin would be gone, and its replay windows open
+    if (bytes === undefined) return 'damaged';
+    subjects.push([subject, bytes]);
   }
-  return present === count && platform instanceof Uint8Array ? { platform, subjects } : undefined;
+  return { platform, count: parts.length, subjects };
 }
 
 function sealed(name: string, position: Position, version: string, bytes: Uint8Array, key: AeadKey): StoredSnapshot {

@@ -3,9 +3,9 @@ import { Fault } from '#base/fault';
 import { BLOCK_LEAVES, createMerkleLog, type LoadedBlocks, leafDigest, type MerkleLog } from '#crypto/merkle-log';
 import { type Checkpoint, type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
 import { openRecord } from '#mirror/history/sealed-record';
-import type { SubjectKeys } from '#mirror/history/subject-keys';
 import type { Store, StoredRecord } from '../store/store.ts';
 import type { Found } from './history-reader.ts';
+import type { SubjectSecrets } from './subject-secrets.ts';
 
 /**
  * The tree over what a store holds, from its blocks and the leaves after them. @throws Fault `history.tampered` when blocks or
@@ -79,11 +79,23 @@ async function leavesOf(store: Store, from: number, to: number): Promise<readonl
   return leaves as readonly Uint8Array[];
 }
 
-/** What a stored record says, to whoever has its key. @throws Fault `history.tampered` */
-export function readStored({ position, subject, kind, at, sealed, leaf }: StoredRecord, keys: SubjectKeys): Found {
+/**
+ * What a stored record says, to whoever has its key.
+ * INVARIANT: nobody is forgotten without a record of it. Who takes a key out of the store would otherwise take a patient's
+ * history away, or the kill switch, and nothing would look wrong.
+ * @throws Fault `history.tampered`
+ */
+export function readStored(
+  { position, subject, kind, at, sealed, leaf }: StoredRecord,
+  keys: Pick<SubjectSecrets, 'find' | 'isForgotten'>,
+): Found {
   if (!equalBytes(leafDigest(sealed), leaf)) throw tampered(`record \`${position}\` is altered`);
   const key = keys.find(subject);
-  if (key === undefined) return { kind: 'forgotten', position, recordKind: kind, subject, at };
+  if (key === undefined) {
+    if (!keys.isForgotten(subject))
+      throw tampered(`the key of \`${subject}\` is gone, and no record says that it was forgotten`);
+    return { kind: 'forgotten', position, recordKind: kind, subject, at };
+  }
   const record = openRecord(sealed, key);
   if (record === undefined) throw tampered(`record \`${position}\` does not open`);
   return { kind: 'read', position, record };

@@ -19,6 +19,8 @@ export interface SubjectSecrets extends SubjectKeys {
   snapshotKey(subject: SubjectId): AeadKey | undefined;
   /** The name of the subject's command of that number. @throws Fault `history.subject-forgotten` */
   commandId(subject: SubjectId, ordinal: number, at: Millis): string;
+  /** Whether history says so. A key that is gone without a word is damage. */
+  isForgotten(subject: SubjectId): boolean;
 }
 
 export interface SubjectSecretsDeps {
@@ -60,6 +62,7 @@ export function createSubjectSecrets({ find, keep, destroy, isForgotten }: Subje
 
   return {
     find: existing,
+    isForgotten,
     keyFor,
     destroy: (subject) => {
       keys.delete(subject);

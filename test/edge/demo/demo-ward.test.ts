@@ -16,7 +16,13 @@ const reported = (live: Live, role: string): boolean =>
   live.fleet.subject(DEMO_SUBJECT)?.twin.reported[role] !== undefined;
 const count = (live: Live, kind: RecordKind): number =>
   live.changes.since(0)?.filter(({ record }) => record.kind === kind).length ?? 0;
-const clinician = { id: 'nurse', kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+const clinician = {
+  id: 'nurse',
+  kind: 'person',
+  credential: 'session/test',
+  epoch: 0,
+  authorization: { outcome: 'permit', determinedBy: [], reasons: [] },
+} as const;
 
 /** What becomes of a text to the handset. */
 async function alertPerson({ live, until }: LiveWard): Promise<CommandStatus> {

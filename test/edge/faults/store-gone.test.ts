@@ -21,7 +21,10 @@ import { assertSameState, holdAgainstHistory, partsOf, rootKeysOf, type Told } f
 
 const CLINICIAN = {
   id: 'clinician-1',
-  kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
+  kind: 'person',
+  credential: 'session/test',
+  epoch: 0,
+  authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
 } as const;
 const SUSPEND = { thing: 'pump', action: 'suspend', input: {} } as const;
 const UNAVAILABLE = { code: 'live.unavailable' };

@@ -68,7 +68,7 @@ export interface HttpBench {
   readonly ca: string;
   readonly directory: string;
   /** What the platform logged. */
-  readonly lines: readonly string[];
+  readonly lines: () => readonly string[];
   token(name: Name): string;
   /** The cookie of a new session. */
   signIn(name: Name): Promise<string>;

@@ -15,6 +15,7 @@ import { createEndpoint, type Endpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import type { Report, ThingValue } from '#model/thing/message';
 import type { Receipt } from '#platform/fleet/receive';
+import type { MemoryStore } from '../store/memory-store.ts';
 
 export const SETTINGS: FleetSettings = fleetSettings({});
 
@@ -37,6 +38,18 @@ export interface LiveBenchOptions {
   /** Epochs of earlier openings, which are kept beside the store and not in it. */
   readonly epochs?: number[];
   readonly settings?: Partial<FleetSettings>;
+  /** Instead of a file: many times as quick, and an insider's way into it. */
+  readonly memory?: MemoryStore;
+  readonly snapshotEvery?: number;
+  readonly tickEvery?: Millis;
+  readonly onCommitted?: NonNullable<LiveDeps['onCommitted']>;
+}
+
+/** A line of the log with what it says beside. */
+export interface Told {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** A platform on a real store in a folder of its own, with a clock that is moved by hand. */
@@ -46,7 +59,7 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
   let now = options.now ?? START;
   const epochs = options.epochs ?? [];
   const log: string[] = [];
-  const lines: string[] = [];
+  const told: Told[] = [];
   const live = await createLive({
     origin: 'test/history',
     version: options.version ?? 'test',
@@ -57,22 +70,25 @@ export async function openLiveBench(options: LiveBenchOptions = {}) {
     epochs: { last: () => epochs.at(-1) ?? 0, keep: (epoch) => void epochs.push(epoch) },
     ...(options.head === undefined ? {} : { head: options.head }),
     openStore: async () => {
-      const store = await openStore(location, 'writing');
+      const store = options.memory?.open() ?? (await openStore(location, 'writing'));
       return options.wrapStore?.(store) ?? store;
     },
-    log: (_, message, data = {}) => {
+    log: (level, message, data = {}) => {
       log.push(message);
-      lines.push(JSON.stringify({ message, ...data }));
+      told.push({ level, message, data });
     },
-    tickEvery: 24 * HOUR,
+    tickEvery: options.tickEvery ?? 24 * HOUR,
+    ...(options.snapshotEvery === undefined ? {} : { snapshotEvery: options.snapshotEvery }),
+    ...(options.onCommitted === undefined ? {} : { onCommitted: options.onCommitted }),
   });
   return {
     live,
     directory,
     location,
     log,
+    told,
     /** With their data, as they are written. */
-    lines,
+    lines: () => told.map(({ message, data }) => JSON.stringify({ message, ...data })),
     now: () => now,
     pass: (time: Millis): void => {
       now += time;

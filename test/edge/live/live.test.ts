@@ -11,7 +11,10 @@ import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const CLINICIAN = {
   id: 'clinician-1',
-  kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
+  kind: 'person',
+  credential: 'session/test',
+  epoch: 0,
+  authorization: { outcome: 'permit', determinedBy: ['clinician'], reasons: [] },
 } as const;
 const PERMIT = CLINICIAN.authorization;
 const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
@@ -41,7 +44,10 @@ async function liveThrough(bench: LiveBench, devices: DeviceBench): Promise<void
   const { id } = await live.act((fleet) => fleet.request(subject, CLINICIAN, suspend));
   await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'resume', input: {} }));
   await devices.acknowledge('pump', id!, 'done');
-  const refused = { ...CLINICIAN, authorization: { outcome: 'refuse', determinedBy: ['x'], reasons: [{ statement: 'no' }] } } as const;
+  const refused = {
+    ...CLINICIAN,
+    authorization: { outcome: 'refuse', determinedBy: ['x'], reasons: [{ statement: 'no' }] },
+  } as const;
   await live.act((fleet) => fleet.request(subject, refused, { thing: 'pump', action: 'bolus', input: { units: 1 } }));
   await live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'drill'));
   await live.act((fleet) => fleet.request(subject, CLINICIAN, { thing: 'pump', action: 'suspend', input: {} }));

@@ -204,7 +204,13 @@ test('a command reaches the device, and its answer the platform', async (context
   bench.live.onEffect((effect) => {
     if (effect.kind === 'dispatch') bench.broker.send(effect.thing, effect.bytes);
   });
-  const requester = { id: 'nurse', kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+  const requester = {
+    id: 'nurse',
+    kind: 'person',
+    credential: 'session/test',
+    epoch: 0,
+    authorization: { outcome: 'permit', determinedBy: [], reasons: [] },
+  } as const;
   // before the device is there: it waits for it
   const answer = await bench.live.act((fleet) =>
     fleet.request('subject-handset-1', requester, {
@@ -259,7 +265,13 @@ test('stopped_means_not_delivered: a command that waits for its device is withdr
   bench.live.onEffect((effect) => {
     if (effect.kind === 'dispatch') bench.broker.send(effect.thing, effect.bytes);
   });
-  const requester = { id: 'nurse', kind: 'person', credential: 'session/test', epoch: 0, authorization: { outcome: 'permit', determinedBy: [], reasons: [] } } as const;
+  const requester = {
+    id: 'nurse',
+    kind: 'person',
+    credential: 'session/test',
+    epoch: 0,
+    authorization: { outcome: 'permit', determinedBy: [], reasons: [] },
+  } as const;
   const alert = (text: string) =>
     bench.live.act((fleet) =>
       fleet.request('subject-handset-1', requester, { thing: 'handset', action: 'alert', input: { text } }),

@@ -331,7 +331,7 @@ test('no_log_line_tells_of_a_patient, and no figure', async () => {
   });
   await assert.rejects(failing, RangeError);
   while (bench.live.status !== 'open') await new Promise((resolve) => setTimeout(resolve, 20));
-  const lines = [...logged, ...bench.lines].join('\n');
+  const lines = [...logged, ...bench.lines()].join('\n');
   for (const line of ['request failed', 'to be alerted', 'device received', 'what was not kept is discarded'])
     assert.ok(lines.includes(line), `\`${line}\` was logged`);
   assert.doesNotMatch(lines, MARKER);

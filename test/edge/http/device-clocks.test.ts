@@ -79,12 +79,19 @@ test('found at once, by name', async () => {
   await tell({ glucose: 120 });
   bench.pass(5 * MINUTE);
   await tell({ glucose: 134 }, HOUR);
-  const { findings } = await read<{ findings: readonly { rule: string; thing: string; values: object }[] }>(
-    '/api/v1/twins/p1/findings?limit=1',
-  );
+  const { findings } = await read<{
+    findings: readonly Readonly<Record<'rule' | 'thing' | 'what' | 'values', unknown>>[];
+  }>('/api/v1/twins/p1/findings?limit=1');
   assert.deepEqual(
-    findings.map(({ rule, thing, values }) => [rule, thing, values]),
-    [['clock-drift', 'cgm', { what: 'ahead', seconds: 3_600, properties: 'glucose' }]],
+    findings.map(({ rule, thing, what, values }) => ({ rule, thing, what, values })),
+    [
+      {
+        rule: 'clock-drift',
+        thing: 'cgm',
+        what: 'ahead',
+        values: { thing: 'cgm', seconds: 3_600, properties: 'glucose' },
+      },
+    ],
   );
 });
 

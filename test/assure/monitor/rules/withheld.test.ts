@@ -269,8 +269,11 @@ const STORIES: Readonly<Record<string, readonly Story[]>> = {
   ],
   'clock-drift': [
     {
-      what: ['step-ahead'],
-      told: ['`handset`: its clock is off by `14400` s, as a step'],
+      what: ['ahead', 'step-ahead'],
+      told: [
+        `\`handset\`: its clock is \`14400\` s ahead, so that what it says of \`${Object.keys(QUIET.handset).join(', ')}\` is kept and not used; set it, or look who speaks for it`,
+        '`handset`: its clock is off by `14400` s, as a step',
+      ],
       impersonal: true,
       happens: (seen, by) => {
         for (let index = 1; index <= 20; index += 1) {

@@ -46,6 +46,7 @@ export function createFeed({ live, gate, limits, fanOut }: FeedParts, caller: Ca
   const { subjects, wants = () => true, abort } = wish;
   const queue = createClientQueue();
   const isSeen = isSeenBy(gate, caller);
+  const insightInto = (subject: SubjectId) => gate.insight(caller, subject);
   const done: (() => void)[] = [];
   let isOver = false;
   /** When the client was last handed something that it has not taken yet. */
@@ -99,9 +100,7 @@ export function createFeed({ live, gate, limits, fanOut }: FeedParts, caller: Ca
   }
   function* queued(): Generator<FeedItem, void, undefined> {
     for (let delivery = queue.take(); delivery !== undefined; delivery = queue.take()) {
-      const { event } = delivery;
-      if (isSeen(event))
-        yield { kind: 'event', ...delivery, event: toldEventOf(event, gate.insight(caller, event.subject)) };
+      if (isSeen(delivery.event)) yield { kind: 'event', ...delivery, event: toldEventOf(delivery.event, insightInto) };
     }
   }
   async function* items(): AsyncGenerator<FeedItem, void, undefined> {

@@ -1,21 +1,24 @@
 import { explain, type Insight } from '#base/explanation';
+import type { SubjectId } from '#mirror/history/record';
 import { toldOf } from '../told-explanation.ts';
 import type { StreamEvent, ToldEvent } from './stream-event.ts';
 
-/** An event in words, with as much of its reasons as `insight` permits. */
-export function toldEventOf(event: StreamEvent, insight: Insight): ToldEvent {
+/** An event in words, with as much of its reasons as the listener may see now. Most events have none, so it is asked where one has. */
+export function toldEventOf(event: StreamEvent, insightInto: (subject: SubjectId) => Insight): ToldEvent {
   switch (event.type) {
     case 'finding': {
       const { reported: _, ...rest } = event;
-      return { ...rest, ...toldOf(event, insight) };
+      return { ...rest, ...toldOf(event, insightInto(event.subject)) };
     }
     case 'incident': {
       const { reason, ...rest } = event;
-      return reason === undefined ? rest : { ...rest, reason: explain(reason, insight) };
+      return reason === undefined ? rest : { ...rest, reason: explain(reason, insightInto(event.subject)) };
     }
     case 'command': {
       const { reasons, ...rest } = event;
-      return reasons === undefined ? rest : { ...rest, reasons: reasons.map((reason) => explain(reason, insight)) };
+      if (reasons === undefined) return rest;
+      const insight = insightInto(event.subject);
+      return { ...rest, reasons: reasons.map((reason) => explain(reason, insight)) };
     }
     case 'property':
     case 'connection':

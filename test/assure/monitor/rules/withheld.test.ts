@@ -45,6 +45,15 @@ const then =
     cycles(5, 4 + count, (index) => 137 + index + 3 * by, change)(seen, by);
   };
 
+const clockSetBy =
+  (shift: number): Story['happens'] =>
+  (seen, by) => {
+    for (let index = 1; index <= 20; index += 1) {
+      const sentAt = index * CYCLE + (index > 10 ? shift : 0);
+      seen.report('handset', index * CYCLE, { carbRatio: 10 + by }, sentAt);
+    }
+  };
+
 const STORIES: Readonly<Record<string, readonly Story[]>> = {
   'authenticity-failure': [
     {
@@ -269,18 +278,19 @@ const STORIES: Readonly<Record<string, readonly Story[]>> = {
   ],
   'clock-drift': [
     {
+      what: ['step'],
+      told: ['`handset`: its clock is off by `-3600` s, as a step'],
+      impersonal: true,
+      happens: clockSetBy(-HOUR),
+    },
+    {
       what: ['ahead', 'step-ahead'],
       told: [
-        `\`handset\`: its clock is \`14400\` s ahead, so that what it says of \`${Object.keys(QUIET.handset).join(', ')}\` is kept and not used; set it, or look who speaks for it`,
+        '`handset`: its clock is `14400` s ahead, so that what it says of `carbRatio` is kept and not used; set it, or look who speaks for it',
         '`handset`: its clock is off by `14400` s, as a step',
       ],
       impersonal: true,
-      happens: (seen, by) => {
-        for (let index = 1; index <= 20; index += 1) {
-          const sentAt = index * CYCLE + (index > 10 ? 4 * HOUR : 0);
-          seen.report('handset', index * CYCLE, { ...QUIET.handset, carbRatio: 10 + by }, sentAt);
-        }
-      },
+      happens: clockSetBy(4 * HOUR),
     },
   ],
   'battery-drain': [

@@ -109,7 +109,7 @@ test('a refusal of the device is told with its reason', async () => {
   await say('pump', command, 'refused', 'the reservoir is empty');
   assert.partialDeepStrictEqual(await read(place), {
     status: 'refused-by-device',
-    reasons: ['the reservoir is empty'],
+    reasons: ['the device: `the reservoir is empty`'],
   });
 });
 

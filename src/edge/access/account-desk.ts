@@ -87,6 +87,11 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
       log.change((state) => {
         const account = existing(state, id);
         if (patch.roles !== undefined && !patch.roles.includes('administrator')) keepAnAdministrator(state, account);
+        if (account.managed && gives(account, patch))
+          throw accessFault(
+            'access.conflict',
+            `account \`${id}\`: its provider gives roles and wards; give them there`,
+          );
         checkLink(state, patch.oidc ?? undefined, id);
         const entry: AccessEntry = {
           kind: 'AccountChanged',
@@ -136,6 +141,9 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
     },
   };
 }
+
+const gives = (account: Account, { roles = [], wards = [] }: AccountPatch): boolean =>
+  roles.some((role) => !account.roles.includes(role)) || wards.some((ward) => !account.wards.includes(ward));
 
 function existing(state: AccessState, id: AccountId): Account {
   const account = state.accounts[id];

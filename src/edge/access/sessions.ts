@@ -83,7 +83,10 @@ export function createSessionTable(
     return undefined;
   };
   const of = (account: AccountId): readonly OpenSession[] =>
-    [...byId.values()].filter((session) => session.account === account && !isOver(session));
+    byId
+      .values()
+      .filter((session) => session.account === account && !isOver(session))
+      .toArray();
   const makeRoom = (account: AccountId): void => {
     const own = of(account);
     if (own.length >= PER_ACCOUNT) close(leastBy(own, ({ openedAt }) => openedAt));

@@ -71,8 +71,15 @@ export async function addApi(app: Api, deps: HttpServerDeps, limits: HttpLimits)
         });
         // what takes effect by a read is its answer; streams ask before each event as well
         scope.addHook('onSend', async (request, reply, payload) => {
-          if (READS.has(request.method) && reply.statusCode < 300) await gate.requireStill(callerIn(request));
-          return payload;
+          if (!READS.has(request.method) || reply.statusCode >= 400) return payload;
+          try {
+            await gate.requireStill(callerIn(request));
+            return payload;
+          } catch (error) {
+            // these tell of what was read
+            for (const header of ['etag', 'link']) reply.removeHeader(header);
+            throw error;
+          }
         });
         add(scope as Api);
       },

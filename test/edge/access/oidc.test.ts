@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import Provider, { type ClientMetadata } from 'oidc-provider';
+import { HOUR, MINUTE } from '#base/time';
+import { type AuthorizationQuestion, heldBy } from '#edge/access/access';
 import { checkOidcConfig, type OidcConfig } from '#edge/access/oidc/oidc-config';
-import { openIcu, openWardAccess, sendConfirmed, type WardAccess } from './ward-access.ts';
+import { openIcu, openWardAccess, send, sendConfirmed, signedIn, type WardAccess } from './ward-access.ts';
 
 const CLIENT = { clientId: 'wardtwin', clientSecret: 'a-secret-of-more-than-sixteen' };
 
@@ -112,6 +114,10 @@ function createBrowser(app: FastifyInstance, origin: string) {
 }
 
 const ORIGIN = 'http://ward.example';
+const readTwin: AuthorizationQuestion = {
+  action: 'readTwin',
+  resource: { type: 'Twin', subject: 'patient-1', ward: 'icu' },
+};
 const CALLBACK = `${ORIGIN}/api/v1/oidc/callback`;
 const mapping = { claim: 'groups', roles: { physicians: ['clinician'] as const }, wardsClaim: 'wards' };
 
@@ -148,6 +154,7 @@ test('somebody signs in at the provider and gets an account with the mapped righ
     groups['ada'] = ['chess'];
     const later = await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada');
     assert.equal(later.status, 401, 'no role for its claims any more');
+    assert.equal(ward.access.authenticate({ session }), undefined);
     groups['ada'] = ['physicians'];
     await createBrowser(ward.app, ORIGIN).open('/api/v1/oidc/start', 'ada');
     assert.equal(ward.of('AccountCreated').length, 1);
@@ -192,13 +199,15 @@ test('an account that an administrator linked is opened with its own rights, at 
     const browser = createBrowser(ward.app, ORIGIN);
     const { status } = await browser.open('/api/v1/oidc/start', 'ada');
     const session = browser.jarOf(new URL(ORIGIN)).get('__Host-wardtwin');
-    return { status, principal: session === undefined ? undefined : ward.access.authenticate({ session }) };
+    const principal = session === undefined ? undefined : ward.access.authenticate({ session });
+    return { status, principal, cookie: `__Host-wardtwin=${session}` };
   };
   // Both run at once, so that they are two issuers; the mapping would give other rights, if it were asked.
   await withProvider(
     { mapping: { ...mapping, roles: { physicians: ['auditor'] } } },
     async (ward) => {
-      const { principal } = await signIn(ward);
+      const { principal, cookie } = await signIn(ward);
+      assert.equal((await issue(ward, cookie)).statusCode, 403, 'who has a password gives it');
       assert.deepEqual(
         [principal?.id, principal?.roles, principal?.patients],
         [nurse.id, ['clinician'], ['patient-1']],
@@ -207,6 +216,165 @@ test('an account that an administrator linked is opened with its own rights, at 
     },
     openLinked,
   );
+});
+
+const both = { ...mapping, roles: { physicians: ['clinician'], scientists: ['researcher'] } } as const;
+
+/** Signs in at the provider; the cookie of the session, or the status of the refusal. */
+async function enter(ward: WardAccess, login = 'ada'): Promise<{ readonly status: number; readonly cookie: string }> {
+  const browser = createBrowser(ward.app, ORIGIN);
+  const { status } = await browser.open('/api/v1/oidc/start', login);
+  return { status, cookie: `__Host-wardtwin=${browser.jarOf(new URL(ORIGIN)).get('__Host-wardtwin') ?? ''}` };
+}
+const isIn = async (ward: WardAccess, cookie: string): Promise<boolean> =>
+  (await send(ward, { cookie }, 'GET', '/api/v1/me')).statusCode === 200;
+const issue = (ward: WardAccess, cookie: string, days = 1) =>
+  send(ward, { cookie }, 'POST', '/api/v1/tokens', { label: 'x', scope: ['readTwin'], days });
+
+test('rights_follow_the_provider: what its claims give no longer is taken away at once, with sessions and tokens', async () => {
+  await withProvider({ mapping: both }, async (ward) => {
+    for (const [less, roles] of [
+      [['scientists'], ['researcher']],
+      [['chess'], []],
+    ] as const) {
+      groups['cleo'] = ['physicians', 'scientists'];
+      const { cookie } = await enter(ward, 'cleo');
+      const { text } = (await issue(ward, cookie)).json<{ text: string }>();
+      const held = heldBy(ward.access.authenticate({ bearer: text })!);
+      assert.deepEqual(ward.access.authenticate({ bearer: text })?.roles, ['clinician', 'researcher']);
+      groups['cleo'] = less;
+      const later = await enter(ward, 'cleo');
+      assert.equal(later.status, roles.length === 0 ? 401 : 200);
+      assert.deepEqual(ward.of('AccountChanged').at(-1)?.['roles'], roles);
+      assert.equal(await isIn(ward, cookie), false);
+      assert.equal(ward.access.authenticate({ bearer: text }), undefined);
+      assert.deepEqual(ward.access.decideHeld(held, readTwin).determinedBy, ['credential']);
+      assert.equal(await isIn(ward, later.cookie), roles.length > 0);
+      const [account] = Object.values(ward.access.state.accounts);
+      assert.deepEqual(account?.roles, roles);
+      assert.deepEqual(ward.rebuilt(), ward.access.state);
+    }
+  });
+});
+
+test('rights_follow_the_provider: what it gives besides leaves sessions of before to be told so, and tokens valid', async () => {
+  await withProvider({ mapping: both }, async (ward) => {
+    groups['cleo'] = ['physicians'];
+    const { cookie } = await enter(ward, 'cleo');
+    const { text } = (await issue(ward, cookie)).json<{ text: string }>();
+    groups['cleo'] = ['physicians', 'scientists'];
+    await enter(ward, 'cleo');
+    assert.deepEqual(ward.access.authenticate({ bearer: text })?.roles, ['clinician', 'researcher']);
+  });
+});
+
+test('rights_follow_the_provider: without its word they lapse after a day, and come back with it', async () => {
+  await withProvider({ mapping: both }, async (ward) => {
+    groups['cleo'] = ['physicians'];
+    const { cookie } = await enter(ward, 'cleo');
+    const { text } = (await issue(ward, cookie, 30)).json<{ text: string }>();
+    const held = heldBy(ward.access.authenticate({ bearer: text })!);
+    let ended = 0;
+    ward.access.onRevoked(held.credential, () => {
+      ended += 1;
+    });
+    ward.clock.pass(24 * HOUR);
+    assert.notEqual(ward.access.authenticate({ bearer: text }), undefined);
+    ward.clock.pass(1);
+    assert.equal(ward.access.authenticate({ bearer: text }), undefined);
+    assert.deepEqual(ward.access.decideHeld(held, readTwin).determinedBy, ['credential']);
+    await ward.access.tick();
+    assert.equal(ended, 1, 'streams end with it');
+    await enter(ward, 'cleo');
+    assert.notEqual(ward.access.authenticate({ bearer: text }), undefined);
+    assert.deepEqual(ward.rebuilt(), ward.access.state);
+  });
+});
+
+test('an account whose mapping is gone has no rights from its provider any more', async () => {
+  await withProvider({ mapping: both }, async (ward, issuer) => {
+    groups['cleo'] = ['physicians'];
+    const { cookie } = await enter(ward, 'cleo');
+    await issue(ward, cookie);
+    const unmapped = checkOidcConfig({ ...CLIENT, issuer });
+    const other = await openWardAccess({ oidc: unmapped, origin: () => ORIGIN, state: ward.access.state });
+    assert.equal((await enter(other, 'cleo')).status, 401);
+    assert.deepEqual(
+      other.of('SignInRefused').map(({ reason }) => reason),
+      ['oidc: no mapping for its account'],
+    );
+    const [account] = Object.values(other.access.state.accounts);
+    assert.deepEqual([account?.roles, account?.wards], [[], []]);
+    assert.deepEqual(other.access.state.tokens, {});
+  });
+});
+
+test('a disabled account is not opened by its provider, and nothing about it changes', async () => {
+  const { ward: icu, root } = await openIcu();
+  const open = (oidc: OidcConfig) => openWardAccess({ oidc, origin: () => ORIGIN, state: icu.access.state });
+  const use = async (ward: WardAccess): Promise<void> => {
+    ward.clock.pass(icu.clock.now() - ward.clock.now());
+    groups['cleo'] = ['physicians'];
+    await enter(ward, 'cleo');
+    const { id } = Object.values(ward.access.state.accounts).find(({ name }) => name === 'cleo')!;
+    await signedIn(ward, root);
+    assert.equal((await send(ward, root, 'POST', `/api/v1/accounts/${id}/disable`)).statusCode, 204);
+    const reset = await sendConfirmed(ward, root, 'POST', `/api/v1/accounts/${id}/credential-link`);
+    assert.equal(reset.statusCode, 409);
+    const { accounts } = ward.access.state;
+    groups['cleo'] = ['physicians', 'scientists'];
+    const again = await enter(ward, 'cleo');
+    assert.deepEqual([again.status, again.cookie], [401, '__Host-wardtwin=']);
+    const reasons = ward.of('SignInRefused').map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['oidc: account disabled']);
+    assert.equal(ward.access.state.accounts[id], accounts[id]);
+  };
+  await withProvider({ mapping: both }, use, open);
+});
+
+test('an account of a provider has no password and no rights but what that gives it', async () => {
+  const { ward: icu, root } = await openIcu();
+  const open = (oidc: OidcConfig) => openWardAccess({ oidc, origin: () => ORIGIN, state: icu.access.state });
+  const use = async (ward: WardAccess): Promise<void> => {
+    ward.clock.pass(icu.clock.now() - ward.clock.now());
+    groups['cleo'] = ['physicians'];
+    const { cookie } = await enter(ward, 'cleo');
+    const { id } = Object.values(ward.access.state.accounts).find(({ name }) => name === 'cleo')!;
+    await signedIn(ward, root);
+    const reset = await sendConfirmed(ward, root, 'POST', `/api/v1/accounts/${id}/credential-link`);
+    assert.equal(reset.statusCode, 409);
+    assert.equal(await isIn(ward, cookie), true);
+    const change = async (rights: object) =>
+      (await sendConfirmed(ward, root, 'PATCH', `/api/v1/accounts/${id}`, rights)).statusCode;
+    assert.equal(await change({ roles: ['clinician', 'administrator'] }), 409);
+    assert.equal(await change({ wards: ['icu', 'ed'] }), 409);
+    // what the provider knows nothing of is an administrator's to say, and to take away is always safe
+    assert.equal(await change({ patients: ['patient-1'] }), 204);
+    assert.equal(await change({ roles: [] }), 204);
+  };
+  await withProvider({ mapping: both }, use, open);
+});
+
+test('who signs in at a provider confirms by having done so in the last five minutes, and not a moment later', async () => {
+  await withProvider({ mapping: both }, async (ward) => {
+    groups['cleo'] = ['physicians'];
+    const { cookie } = await enter(ward, 'cleo');
+    ward.clock.pass(5 * MINUTE);
+    assert.equal((await issue(ward, cookie)).statusCode, 201);
+    ward.clock.pass(1);
+    const late = await issue(ward, cookie);
+    assert.equal(late.statusCode, 403);
+    assert.match(late.json().detail, /sign in at the provider again/);
+    assert.deepEqual(
+      ward.of('AccessRefused').map(({ action, determinedBy }) => [action, determinedBy]),
+      [['issueToken', ['step-up']]],
+    );
+    // no password is asked for, and none helps
+    const guess = { label: 'x', scope: ['readTwin'], password: 'any words will do', code: '123456' };
+    assert.equal((await send(ward, { cookie }, 'POST', '/api/v1/tokens', guess)).statusCode, 403);
+    const again = await enter(ward, 'cleo');
+    assert.equal((await issue(ward, again.cookie)).statusCode, 201);
+  });
 });
 
 test('an answer that was not asked for, was changed, or comes twice opens nothing', async () => {

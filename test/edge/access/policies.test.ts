@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   ACTION_NAMES,
+  type Action,
   type AuthorizationQuestion,
   type Circumstances,
   type Principal,
   PURPOSES,
   type Resource,
   ROLES,
+  type Role,
+  subjectOf,
 } from '#assure/access/authorization';
-import { referenceDecision } from '#assure/access/reference-decision';
+import { APPLIES_TO, referenceDecision } from '#assure/access/reference-decision';
 import { Fault } from '#base/fault';
 import { type AccessPolicies, loadAccessPolicies, standardPolicies } from '#edge/access/cedar/access-policies';
 
@@ -47,7 +50,13 @@ const subject = fc.constantFrom(...subjects);
 const resources: fc.Arbitrary<Resource> = fc.oneof(
   fc.record({ type: fc.constant('Twin' as const), subject, ward, research: fc.boolean() }),
   fc.record({ type: fc.constant('Twin' as const), subject, ward }),
-  fc.record({ type: fc.constant('Thing' as const), thing: fc.constant('pump-1'), subject, ward }),
+  fc.record({
+    type: fc.constant('Thing' as const),
+    thing: fc.constant('pump-1'),
+    subject,
+    ward,
+    research: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('Ward' as const), ward }),
   fc.record({ type: fc.constant('Account' as const), account: fc.constantFrom(...accounts) }),
   fc.constant({ type: 'Platform' as const }),
@@ -156,22 +165,129 @@ test('scope_only_narrows: what a scoped token may do, it may without its scope',
   );
 });
 
-test('no_patient_data_for_administrators: whatever other roles the account has, without breaking the glass', () => {
-  fc.assert(
-    fc.property(
-      principals,
-      questions,
-      fc.constantFrom('readTwin', 'readHistory', 'forkTwin'),
-      (principal, question, action) => {
-        const administrator = { ...principal, roles: [...principal.roles, 'administrator' as const] };
-        assert.equal(
-          policies.evaluate(administrator, { ...question, action } as AuthorizationQuestion, nothing).outcome,
-          'refuse',
-        );
-      },
-    ),
-    { numRuns: 1_000 },
-  );
+/** Every set of roles, 2^7 of them. */
+const ROLE_SETS: readonly (readonly Role[])[] = Array.from({ length: 1 << ROLES.length }, (_, bits) =>
+  ROLES.filter((_role, index) => (bits & (1 << index)) !== 0),
+);
+const READS: readonly Action[] = [
+  'readTwin',
+  'readHistory',
+  'readThing',
+  'readIncident',
+  'readAudit',
+  'readAccounts',
+  'readMetrics',
+  'readPolicy',
+];
+const place = { subject: 'patient-1', ward: 'icu' } as const;
+const RESOURCES: Readonly<Record<Resource['type'], Resource>> = {
+  Twin: { type: 'Twin', ...place, research: true },
+  Thing: { type: 'Thing', thing: 'pump-1', ...place, research: true },
+  Ward: { type: 'Ward', ward: 'icu' },
+  Account: { type: 'Account', account: 'feed' },
+  Platform: { type: 'Platform' },
+};
+/** Whom nothing but the policies keeps from anything: of the ward, treating the patient, with broken glass, asking about a program. */
+const everywhere = (held: readonly Role[], kind: Principal['kind'] = 'person'): Principal => ({
+  kind,
+  id: 'ada',
+  roles: held,
+  wards: ['icu'],
+  patients: ['patient-1'],
+  credential: 'session/1',
+  epoch: 1,
+});
+const everything: Circumstances = { brokenGlass: true, programAccount: true };
+const mostFavourable = (action: Action): readonly AuthorizationQuestion[] =>
+  APPLIES_TO[action].map((type) => ({ action, resource: RESOURCES[type] }));
+const outcomes = (principal: Principal, action: Action, around = everything): readonly string[] =>
+  mostFavourable(action).map((question) => policies.evaluate(principal, question, around).outcome);
+
+const held = (role: Role): readonly (readonly Role[])[] => ROLE_SETS.filter((set) => set.includes(role));
+const isPermittedToSomebody = (action: Action): boolean =>
+  ROLE_SETS.some((set) => outcomes(everywhere(set), action).includes('permit'));
+
+test('an_auditor_only_reads: whatever other roles the account has', () => {
+  for (const action of ACTION_NAMES.filter((name) => !READS.includes(name) && name !== 'proveHistory')) {
+    assert.ok(isPermittedToSomebody(action), `\`${action}\`: nobody may do it, so this says nothing`);
+    for (const set of held('auditor'))
+      assert.ok(!outcomes(everywhere(set), action).includes('permit'), `${set} ${action}`);
+  }
+});
+
+test('an_administrator_treats_nobody: no therapy, no fork, no review, and only reads with broken glass', () => {
+  const never: readonly Action[] = ['invokeAction', 'approveCommand', 'commissionTwin', 'forkTwin', 'reviewGlass'];
+  for (const set of held('administrator')) {
+    for (const action of never) assert.ok(!outcomes(everywhere(set), action).includes('permit'), `${set} ${action}`);
+    for (const action of ['readTwin', 'readHistory'] as const) {
+      assert.ok(!outcomes(everywhere(set), action, nothing).includes('permit'), `${set} ${action}`);
+      assert.ok(outcomes(everywhere(set), action).includes('permit'), `${set} ${action} with broken glass`);
+    }
+  }
+});
+
+test('a_program_answers_for_nothing: it decides nothing that somebody has to answer for in person', () => {
+  const never: readonly Action[] = [
+    'breakGlass',
+    'reviewGlass',
+    'manageAccounts',
+    'issueToken',
+    'approveCommand',
+    'releaseKillSwitch',
+  ];
+  for (const set of ROLE_SETS)
+    for (const action of never)
+      assert.ok(!outcomes(everywhere(set, 'program'), action).includes('permit'), `${set} ${action}`);
+});
+
+test('no_research_without_consent: nothing is done with a twin or device for it, whatever the roles', () => {
+  const unconsented = (question: AuthorizationQuestion): AuthorizationQuestion => {
+    const { research: _, ...resource } = question.resource as Resource & { readonly research?: boolean };
+    return { ...question, resource: resource as Resource, purpose: 'research' };
+  };
+  const all = everywhere(ROLES.filter((role) => role !== 'auditor' && role !== 'administrator'));
+  for (const action of ACTION_NAMES)
+    for (const question of mostFavourable(action).filter(({ resource }) => subjectOf(resource) !== undefined))
+      for (const set of [all, ...ROLES.map((role) => everywhere([role]))])
+        assert.equal(policies.evaluate(set, unconsented(question), everything).outcome, 'refuse', `${action}`);
+  const consented: AuthorizationQuestion = { action: 'readTwin', resource: RESOURCES.Twin, purpose: 'research' };
+  assert.equal(policies.evaluate(everywhere(['researcher']), consented, nothing).outcome, 'permit');
+});
+
+test('unthought_of_means_forbidden: an action that is added one day falls under every prohibition', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'wardtwin-policies-'));
+  try {
+    cpSync(standardPolicies, directory, { recursive: true });
+    const schema = join(directory, 'wardtwin.cedarschema');
+    appendFileSync(
+      schema,
+      `action pretend appliesTo { principal: [Person, Program], resource: [Twin, Thing, Platform], context: Circumstances };`,
+    );
+    writeFileSync(
+      join(directory, 'later.cedar'),
+      `${said('later')}permit(principal, action == Action::"pretend", resource);`,
+    );
+    const later = loadAccessPolicies(directory);
+    const pretend = (principal: Principal, type: Resource['type'], purpose?: 'research') => {
+      const { research: _, ...resource } = RESOURCES[type] as Resource & { readonly research?: boolean };
+      const question = { action: 'pretend' as Action, resource: resource as Resource };
+      return later.evaluate(principal, purpose === undefined ? question : { ...question, purpose }, everything);
+    };
+    for (const set of ROLE_SETS) {
+      const { outcome, determinedBy } = pretend(everywhere(set), 'Platform');
+      const forbidden = [
+        ...(set.includes('auditor') ? ['auditors-change-nothing'] : []),
+        ...(set.includes('administrator') ? ['no-patient-data-for-administrators'] : []),
+      ];
+      assert.equal(outcome, forbidden.length === 0 ? 'permit' : 'refuse', set.join());
+      assert.deepEqual(determinedBy, forbidden.length === 0 ? ['later'] : forbidden);
+      assert.ok(pretend(everywhere(set, 'program'), 'Platform').determinedBy.includes('people-only'), set.join());
+      for (const type of ['Twin', 'Thing'] as const)
+        assert.ok(pretend(everywhere(set), type, 'research').determinedBy.includes('research-needs-consent'));
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('a decision names the policies that determined it', () => {

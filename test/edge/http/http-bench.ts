@@ -23,6 +23,8 @@ const models = loadCatalogModels();
 
 /** Somebody by a token with all that his roles permit, or less. */
 export interface Somebody {
+  /** As routes take it: 16 of a-z and 2-7; otherwise one that is easily read. */
+  readonly id?: string;
   readonly roles: readonly Role[];
   readonly wards?: readonly string[];
   readonly patients?: readonly string[];
@@ -181,10 +183,9 @@ const TOTP_KEY = randomSecret(20);
 function accessOf(people: Readonly<Record<string, Somebody>>) {
   const entries: AccessEntry[] = [];
   const tokens = new Map<string, string>();
-  for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES, signsIn = false }] of Object.entries(
-    people,
-  )) {
-    const account = `account-${name}`;
+  for (const [name, somebody] of Object.entries(people)) {
+    const { id: account = `account-${name}`, roles, wards = [], patients = [] } = somebody;
+    const { scope = ACTION_NAMES, signsIn = false } = somebody;
     const subject = `account/${account}`;
     const known = { account, kind: 'person', name, displayName: name, managed: false, by: account } as const;
     entries.push({ kind: 'AccountCreated', subject, body: { ...known, roles, wards, patients } });

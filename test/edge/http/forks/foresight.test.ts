@@ -6,6 +6,7 @@ import { encodeTwin } from '#mirror/twin/encode-twin';
 import { QUIET } from '../../../assure/monitor/observations.ts';
 import { START } from '../../live/live-bench.ts';
 import { type HttpBench, openHttpBench } from '../http-bench.ts';
+import { meanwhile } from '../meanwhile.ts';
 
 const DAYS = 3;
 const STEP = 5 * MINUTE;
@@ -244,4 +245,29 @@ test('forks are for whoever may fork, and within bounds', async () => {
   ]) {
     assert.equal((await post(body)).status, 400);
   }
+});
+
+test('rights_at_effect: work that takes its time comes to nothing where its asker was revoked meanwhile', async () => {
+  const period = { from: new Date(START).toISOString(), to: new Date(START + DAYS * DAY).toISOString() };
+  const past = { changes: [], at: String(bench.live.clock.now() - 6 * 60 * MINUTE) };
+  const counted = async () =>
+    (await bench.live.history.find({ kinds: ['TwinCommissioned', 'ForkCreated'], limit: 99 })).length;
+  const before = await counted();
+  for (const [role, action, method, path, body] of [
+    ['clinical-engineer', 'commissionTwin', 'messages', '/api/v1/twins/p1/commission', period],
+    ['clinician', 'forkTwin', 'twinAt', FORKS, past],
+  ] as const) {
+    const program = { name: `brief-${role}`, displayName: role, roles: [role], wards: ['ward-1'], patients: ['p1'] };
+    const token = await bench.access.programToken(program, { label: 'brief', scope: [action] });
+    const headers = { authorization: `Bearer ${token}` };
+    const revoke = async () => {
+      const place = `/api/v1/tokens/${token.split('_')[1]}`;
+      assert.equal((await bench.ask(undefined, place, { method: 'DELETE', headers })).status, 204);
+    };
+    const work = () => bench.ask(undefined, path, { method: 'POST', headers, body });
+    const answer = await meanwhile(bench.live.history, method, work, revoke);
+    assert.equal(answer.status, 403, answer.text);
+    assert.deepEqual(answer.json()['determinedBy'], ['credential']);
+  }
+  assert.equal(await counted(), before);
 });

@@ -3,16 +3,27 @@ import { delimiter, join } from 'node:path';
 import { type TestFn, test } from 'node:test';
 
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-const isThere = (program: string): boolean => FOLDERS.some((folder) => existsSync(join(folder, program)));
+
+export const isThere = (program: string): boolean => FOLDERS.some((folder) => existsSync(join(folder, program)));
 
 /**
- * Why a test that runs these programs is skipped, or false. The package asks for Node.js and npm alone; what its tests ask beyond
- * that, continuous integration has, and fails without.
+ * What a test lacks, as a reason to skip it. The package asks for Node.js and npm alone; continuous integration (`CI` is set) has
+ * whatever its tests ask for beyond that.
+ *
+ * @throws Error under continuous integration, if anything is missing
  */
+export function reasonToSkip(
+  missing: string | false,
+  { CI: ci = '' }: NodeJS.ProcessEnv = process.env,
+): string | false {
+  if (missing !== false && !['', '0', 'false'].includes(ci)) throw new Error(`nothing is skipped under CI: ${missing}`);
+  return missing;
+}
+
+/** The reason to skip a test that runs these programs, or false. */
 export function lacking(...programs: readonly string[]): string | false {
-  if (process.env['CI'] === 'true') return false;
   const missing = programs.filter((program) => !isThere(program));
-  return missing.length === 0 ? false : `needs ${missing.map((program) => `\`${program}\``).join(' and ')}`;
+  return reasonToSkip(missing.length > 0 && `needs ${missing.map((program) => `\`${program}\``).join(' and ')}`);
 }
 
 /** `test` for a file whose tests run these programs. */

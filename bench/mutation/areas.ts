@@ -66,12 +66,13 @@ export const AREAS: Readonly<Record<string, Area>> = {
   policies: {
     sources: ['catalog/policies/**/*.{yaml,cedar}', 'catalog/playbooks/*.yaml'],
     tests: [
-      ['test/edge/access/policies.test.ts', 'test/catalog/*.test.ts', 'test/assure/{guard,incident}/*.test.ts'],
-      ['test/model/hazard/*.test.ts'],
+      ['test/assure/{guard,incident}/*.test.ts', 'test/model/hazard/*severity.test.ts'],
+      ['test/edge/access/policies.test.ts'],
+      ['test/catalog/laboratory.test.ts'],
     ],
   },
   catalog: {
     sources: ['catalog/{things,wards,defences,patients,suites,scenarios}/*.yaml'],
-    tests: [['test/catalog/*.test.ts'], ['test/edge/catalog/*.test.ts']],
+    tests: [['test/catalog/{as-reviewed,thing-bounds,published-subjects}.test.ts'], ['test/catalog/*.test.ts']],
   },
 };

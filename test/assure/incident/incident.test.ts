@@ -2,35 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type IncidentState, NO_INCIDENT, openIncidents, type Transition } from '#assure/incident/incident';
-import type { Playbook } from '#assure/incident/playbook';
-import type { IncidentPolicy } from '#assure/incident/policy';
 import { stateByStaff } from '#assure/incident/progress';
 import { respond } from '#assure/incident/respond';
 import type { Response } from '#assure/incident/response';
 import type { Finding } from '#assure/monitor/finding';
 import { HOUR, MINUTE, type Millis } from '#base/time';
-import { catalogRoot, listCatalogFiles } from '#edge/catalog/catalog-directory';
-import { readCatalogFile } from '#edge/catalog/read-catalog-file';
-import { createTwin, type Twin } from '#mirror/twin/twin';
-
-const POLICY = readCatalogFile<IncidentPolicy>(`${catalogRoot}/policies/incident-standard.yaml`, 'incident-policy');
-const PLAYBOOKS = listCatalogFiles('playbooks').map(({ path }) => readCatalogFile<Playbook>(path, 'playbook'));
-
-const finding = (rule: string, at: Millis, change: Partial<Finding> = {}): Finding => ({
-  kind: 'Finding',
-  rule,
-  thing: 'pump',
-  at,
-  confidence: 'probable',
-  statement: `${rule} found something`,
-  values: {},
-  ...change,
-});
-
-const twinAt = (at: Millis, glucose: number): Twin => ({
-  ...createTwin('subject-1'),
-  reported: { cgm: { glucose: { value: glucose, at, receivedAt: at } } },
-});
+import { finding, PLAYBOOKS, POLICY, twinAt } from './sample.ts';
 
 /** Runs minute by minute with the findings given at their times and glucose at a constant level. */
 function run(findings: readonly Finding[], minutes: number, glucose: (minute: number) => number = () => 120) {

@@ -2,22 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isThere, reasonToSkip } from '../../external-programs.ts';
 
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
-const isThere = (tool: string): boolean => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
-/** Why tests on a token cannot be run here; continuous integration installs what they need. */
-export const softHsmSkipReason = (): string | false =>
-  process.env['CI'] === 'true' || (existsSync(MODULE) && isThere('pkcs11-tool') && isThere('softhsm2-util'))
-    ? false
-    : 'needs `softhsm2` and `opensc` of Debian';
+/** Why tests on a token cannot be run here, or false; it throws under continuous integration. */
+export function softHsmSkipReason(): string | false {
+  const there = existsSync(MODULE) && isThere('pkcs11-tool') && isThere('softhsm2-util');
+  return reasonToSkip(!there && 'needs `softhsm2` and `opensc` of Debian');
+}
 
 /** A token of SoftHSM in a folder of its own. Its configuration is read from the environment of this process. */
 export function createSoftHsm() {

@@ -9,9 +9,9 @@ import { lacking } from '../../external-programs.ts';
 import { createMemorySecrets } from '../pki/memory-desk.ts';
 import { enrolDirectly, sealReading, type TestDevice } from './broker-bench.ts';
 import { createFleetLive, type FleetLive } from './fleet-live.ts';
-import { type Mosquitto, mosquittoMissing, startMosquitto } from './mosquitto.ts';
+import { type Mosquitto, startMosquitto } from './mosquitto.ts';
 
-const skip = mosquittoMissing() || lacking('bash', 'openssl');
+const skip = lacking('mosquitto', 'bash', 'openssl');
 const TLS_ONLY = { minVersion: 'TLSv1.3' };
 const up = (thing: string): string => `wardtwin/v1/${thing}/up`;
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -8,20 +8,6 @@ import type { TestContext } from 'node:test';
 import { MOSQUITTO_ACCESS_LIST, mosquittoConfig, PLATFORM_USER } from '#edge/mqtt/mosquitto-config';
 import type { CertificateAuthority } from '#edge/pki/certificate-authority';
 import { run } from '../pki/shell.ts';
-
-/** Why there is no mosquitto to test with, or false. Where everything has to be tested there must be one. */
-export function mosquittoMissing(): string | false {
-  for (const program of ['mosquitto', '/usr/sbin/mosquitto']) {
-    try {
-      execFileSync(program, ['-h'], { stdio: 'ignore' });
-      return false;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
-    }
-  }
-  if (process.env['CI'] === 'true') throw new Error('no mosquitto; apt-get install mosquitto');
-  return 'no mosquitto; apt-get install mosquitto';
-}
 
 export interface Mosquitto {
   readonly port: number;

@@ -5,8 +5,8 @@ import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadPatients } from '#edge/catalog/patients';
 import { createGlycaemicAccumulator, type GlycaemicMetrics } from '#model/hazard/glycaemic-metrics';
 import { highGlucoseRisk, lowGlucoseRisk, symmetrizedGlucose } from '#model/hazard/glycaemic-risk';
+import { readVectors } from '../../vectors/read-vectors.ts';
 import { playDay, REFERENCE_MEALS } from '../physiology/basal-bolus-day.ts';
-import { needsReferenceData, readReferenceRows } from '../physiology/reference-data.ts';
 
 function metricsOf(glucose: readonly number[]): GlycaemicMetrics {
   const accumulator = createGlycaemicAccumulator();
@@ -26,24 +26,6 @@ test('the risk scale is zero at 112.5 mg/dL and 100 at its two ends', () => {
   assert.ok(Math.abs(highGlucoseRisk(600) - 100) < 0.5);
   assert.equal(lowGlucoseRisk(200), 0);
   assert.equal(highGlucoseRisk(60), 0);
-});
-
-/** simglucose a6f6777, the reference day; mean, time in range (%), LBGI, HBGI. */
-const ANCHORS: readonly (readonly [string, number, number, number, number])[] = [
-  ['adult#001', 148.213564, 94.722222, 0.001949, 3.039249],
-  ['adult#009', 149.218936, 92.430556, 0.014787, 3.258362],
-  ['adolescent#001', 128.772371, 100, 0.054919, 1.249672],
-  ['child#005', 100.084823, 86.666667, 3.103869, 0.449117],
-];
-
-test('the reference day has the published summary (transcribed anchors)', () => {
-  for (const [id, mean, inRange, lbgi, hbgi] of ANCHORS) {
-    const metrics = referenceDay(id);
-    assert.ok(Math.abs(metrics.meanGlucose - mean) < 2e-3, `${id}: mean ${metrics.meanGlucose}`);
-    assert.ok(Math.abs(100 * metrics.timeInRange - inRange) < 1e-6, `${id}: in range ${metrics.timeInRange}`);
-    assert.ok(Math.abs(metrics.lbgi - lbgi) < 1e-4, `${id}: LBGI ${metrics.lbgi}`);
-    assert.ok(Math.abs(metrics.hbgi - hbgi) < 1e-4, `${id}: HBGI ${metrics.hbgi}`);
-  }
 });
 
 test('the rounded summary of a further subject is met', () => {
@@ -71,8 +53,8 @@ test('a subject who falls below 40 mg/dL has the published summary but for the f
   assert.ok(metrics.lbgi < 10.48 && metrics.lbgi > 8, 'the index understates what lies below the floor');
 });
 
-test('the 15 published summaries are met', needsReferenceData, () => {
-  for (const row of readReferenceRows('noiseless-24h-summary.csv')) {
+test('the 15 published summaries are met', () => {
+  for (const row of readVectors('reference-day-summary.csv')) {
     const metrics = referenceDay(row[0]!);
     const actual = [
       metrics.meanGlucose,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadPatients } from '#edge/catalog/patients';
+import { readVectors } from '../../vectors/read-vectors.ts';
 import { type DayOptions, playDay, REFERENCE_MEALS } from './basal-bolus-day.ts';
-import { needsReferenceData, readReferenceRows } from './reference-data.ts';
 
 const findPatient = loadPatients(catalogRoot);
 const stepMin = 0.5;
@@ -59,38 +59,8 @@ function assertEffect(name: string, actual: Effect, expected: Effect): void {
   }
 }
 
-test('a hijacked pump does to adult#003 what the reference software computes (transcribed rows)', () => {
-  const patient = findPatient('adult#003');
-  const bolus = effectOf(playDay(patient, HIJACKS['bolus_10U_t60_fasting_12h']!));
-  assertEffect('bolus of 10 U', bolus, {
-    lowest: 24.2536,
-    highest: 147.1,
-    end: 125.7037,
-    firstBelow70: 165,
-    firstBelow54: 186,
-    firstBelow40: 212,
-    firstAbove250: -1,
-    below70Percent: 43.6893,
-    below54Percent: 34.1193,
-    above180Percent: 0,
-  });
-  const blocked = effectOf(playDay(patient, HIJACKS['bolus_blocked_3meals_24h']!));
-  assertEffect('meal boluses blocked', blocked, {
-    lowest: 147.1,
-    highest: 343.6512,
-    end: 286.7754,
-    firstBelow70: -1,
-    firstBelow54: -1,
-    firstBelow40: -1,
-    firstAbove250: 751,
-    below70Percent: 0,
-    below54Percent: 0,
-    above180Percent: 67.8695,
-  });
-});
-
-test('every row of the attack-effects reference is reproduced', needsReferenceData, () => {
-  const rows = readReferenceRows('attack-effects.csv');
+test('a hijacked pump does to three adults what the reference software computes', () => {
+  const rows = readVectors('hijacked-delivery.csv');
   assert.equal(rows.length, 24);
   for (const row of rows) {
     const [scenario, id] = row;

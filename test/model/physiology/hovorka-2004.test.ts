@@ -10,7 +10,7 @@ import {
   type RenalExcretion,
 } from '#model/physiology/hovorka-2004';
 import { createDormandPrince54 } from '#model/physiology/integrate';
-import { needsReferenceData, readReferenceRows } from './reference-data.ts';
+import { readVectors } from '../../vectors/read-vectors.ts';
 
 /** The paper's mean subject with the body weight of the reference run. */
 const MEAN_SUBJECT: Hovorka2004Parameters = {
@@ -94,20 +94,12 @@ function replayWithReferenceSolver(renalExcretion: RenalExcretion): readonly num
   return glucose;
 }
 
-/** Plasma glucose, mg/dL, of the reference run (LoopInsighT1 9a60920, default patient); [minute, mg/dL]. */
-const TRANSCRIBED: readonly (readonly [number, number])[] = [
-  [0, 100.00000000000007],
-  [60, 100.07418313924423],
-  [240, 103.1541381521118],
-  [420, 107.43815548770321],
-  [465, 132.48906866151077],
-  [480, 126.60412250382436],
-  [600, 30.09638093551182],
-  [720, 38.40737633920856],
-  [780, 87.11443299596512],
-  [1140, 92.58681328161308],
-  [1440, 37.65579909810712],
-];
+/** The reference run, every fifteenth minute: glucose, mg/dL, and the ten states. */
+const REFERENCE = readVectors('hovorka-2004-day.csv').map(([minute, glucose, ...state]) => ({
+  minute: Number(minute),
+  glucose: Number(glucose),
+  state: state.map(Number),
+}));
 
 test('the resting state is the closed form of the reference', () => {
   const expected = [
@@ -119,49 +111,41 @@ test('the resting state is the closed form of the reference', () => {
   }
 });
 
-test('the equations are the reference: with its solver the run is met to 1e-9 mg/dL (transcribed points)', () => {
-  const glucose = replayWithReferenceSolver(paperRenalExcretion);
-  for (const [minute, expected] of TRANSCRIBED) {
-    assert.ok(Math.abs(glucose[minute]! - expected) < 1e-9, `minute ${minute}: ${glucose[minute]}`);
-  }
-});
-
-test('the equations are the reference in every row, with either renal term', needsReferenceData, () => {
-  const rows = readReferenceRows('hovorka2004-default-24h.csv');
+test('the equations are the reference: with its solver the run is met to 1e-9 mg/dL, with either renal term', () => {
+  assert.equal(REFERENCE.length, 97);
   for (const renalExcretion of [paperRenalExcretion, loopInsightRenalExcretion]) {
-    const glucose = replayWithReferenceSolver(renalExcretion);
-    for (const [index, row] of rows.entries()) {
-      assert.ok(Math.abs(glucose[5 * index]! - Number(row[1])) < 1e-9, `row ${index}`);
+    const replayed = replayWithReferenceSolver(renalExcretion);
+    for (const { minute, glucose } of REFERENCE) {
+      assert.ok(Math.abs(replayed[minute]! - glucose) < 1e-9, `minute ${minute}: ${replayed[minute]}`);
     }
   }
 });
 
-test('the reference never reaches 9 mmol/L, so it says nothing of the renal term', needsReferenceData, () => {
-  const highest = Math.max(...readReferenceRows('hovorka2004-default-24h.csv').map((row) => Number(row[1])));
+test('the reference never reaches 9 mmol/L, so it says nothing of the renal term', () => {
+  const highest = Math.max(...replayWithReferenceSolver(loopInsightRenalExcretion));
   assert.ok(highest < 9 * 18.016, `${highest} mg/dL`);
 });
 
-test('our plant meets the reference to 0.01 mg/dL from its own state before the meal', needsReferenceData, () => {
-  const rows = readReferenceRows('hovorka2004-default-24h.csv');
+test('our plant meets the reference to 0.001 mg/dL from its own state before the meal', () => {
   const plant = createHovorka2004Plant(MEAN_SUBJECT, rest.state, 0.5);
-  for (let minute = 1; minute <= 420; minute += 1) {
-    plant.advance({ insulin: 0.4 / 60, carbohydrates: 0, insulinSensitivity: 1 });
-    if (minute % 5 === 0) assert.ok(Math.abs(plant.plasmaGlucose - Number(rows[minute / 5]![1])) < 1e-3);
+  for (const { minute, glucose } of REFERENCE.filter((row) => row.minute > 0 && row.minute <= 420)) {
+    while (plant.minute < minute) plant.advance({ insulin: 0.4 / 60, carbohydrates: 0, insulinSensitivity: 1 });
+    assert.ok(Math.abs(plant.plasmaGlucose - glucose) < 1e-3, `minute ${minute}: ${plant.plasmaGlucose}`);
   }
 });
 
-test('our plant is within the error of the reference solver after the meals', needsReferenceData, () => {
-  const rows = readReferenceRows('hovorka2004-default-24h.csv');
+test('our plant is within the error of the reference solver after the meals', () => {
   for (const [from, to] of [
     [435, 720],
     [735, 1080],
     [1095, 1440],
   ] as const) {
-    const start = Float64Array.from([...rows[from / 5]!.slice(5).map(Number), 5]);
-    const plant = createHovorka2004Plant(MEAN_SUBJECT, start, 0.5);
-    for (let minute = from + 1; minute <= to; minute += 1) {
-      plant.advance({ insulin: 0.4 / 60, carbohydrates: 0, insulinSensitivity: 1 });
-      if (minute % 5 === 0) assert.ok(Math.abs(plant.plasmaGlucose - Number(rows[minute / 5]![1])) < 0.02, `${minute}`);
+    const start = REFERENCE.find(({ minute }) => minute === from)!;
+    const plant = createHovorka2004Plant(MEAN_SUBJECT, Float64Array.from([...start.state, 5]), 0.5);
+    for (const { minute, glucose } of REFERENCE.filter((row) => row.minute > from && row.minute <= to)) {
+      while (plant.minute < minute - from)
+        plant.advance({ insulin: 0.4 / 60, carbohydrates: 0, insulinSensitivity: 1 });
+      assert.ok(Math.abs(plant.plasmaGlucose - glucose) < 0.02, `minute ${minute}: ${plant.plasmaGlucose}`);
     }
   }
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { listPatientIds, loadPatients, readUvaPadova2008Subjects } from '#edge/catalog/patients';
 import { createDormandPrince54 } from '#model/physiology/integrate';
+import { readVectors } from '../../vectors/read-vectors.ts';
 import { playDay, REFERENCE_MEALS } from './basal-bolus-day.ts';
 import { needsReferenceData, readReferenceRows } from './reference-data.ts';
 import { createUvaPadova2008Derivative } from './uva-padova-2008-paper.ts';
@@ -10,74 +11,21 @@ import { createUvaPadova2008Derivative } from './uva-padova-2008-paper.ts';
 const findPatient = loadPatients(catalogRoot);
 const day = { durationMin: 1440, meals: REFERENCE_MEALS } as const;
 
-/** Interstitial glucose from simglucose a6f6777 (dopri5): 45/70/80 g at 7/12/18 h, basal-bolus, no noise; [minute, mg/dL]. */
-const TRANSCRIBED: readonly (readonly [string, readonly (readonly [number, number])[]])[] = [
-  [
-    'adult#001',
-    [
-      [420, 138.56],
-      [440, 141.432914],
-      [500, 178.932159],
-      [600, 159.024403],
-      [780, 192.213694],
-      [900, 152.959798],
-      [1110, 125.24435],
-      [1200, 158.236249],
-      [1440, 102.442766],
-    ],
-  ],
-  [
-    'adolescent#009',
-    [
-      [420, 137.97],
-      [440, 143.127472],
-      [500, 188.480697],
-      [600, 160.919252],
-      [780, 178.987418],
-      [900, 153.872151],
-      [1110, 114.42778],
-      [1200, 183.456025],
-      [1440, 86.098782],
-    ],
-  ],
-  [
-    'child#007',
-    [
-      [420, 133.400168],
-      [440, 135.082871],
-      [500, 122.187147],
-      [600, 87.591947],
-      [780, 101.666426],
-      [900, 80.736513],
-      [1110, 72.341332],
-      [1200, 103.046655],
-      [1440, 66.046139],
-    ],
-  ],
-];
+/** A subject, and its interstitial glucose in mg/dL of every fortieth minute. */
+const REFERENCE = readVectors('reference-day-traces.csv');
+
+test('the reference has 15 subjects', () => assert.equal(REFERENCE.length, 15));
 
 for (const [stepMin, tolerance] of [
   [0.5, 0.01],
   [0.25, 0.002],
 ] as const) {
-  test(`the reference day is met to ${tolerance} mg/dL at a step of ${stepMin} min (transcribed points)`, () => {
-    for (const [id, points] of TRANSCRIBED) {
-      const glucose = playDay(findPatient(id), { ...day, stepMin });
-      for (const [minute, expected] of points) {
-        assert.ok(Math.abs(glucose[minute]! - expected) <= tolerance, `${id} at minute ${minute}: ${glucose[minute]}`);
-      }
-    }
-  });
-
-  test(`the 15 reference traces are met to ${tolerance} mg/dL at a step of ${stepMin} min`, needsReferenceData, () => {
-    const rows = readReferenceRows('noiseless-24h-traces.csv');
-    const ids = new Set(rows.map((row) => row[0]!));
-    assert.equal(ids.size, 15);
-    for (const id of ids) {
-      const glucose = playDay(findPatient(id), { ...day, stepMin });
-      for (const [, minute, expected] of rows.filter((row) => row[0] === id)) {
-        const error = Math.abs(glucose[Number(minute)]! - Number(expected));
-        assert.ok(error <= tolerance, `${id} at minute ${minute}: off by ${error} mg/dL`);
+  test(`the reference day is met to ${tolerance} mg/dL at a step of ${stepMin} min by 15 subjects`, () => {
+    for (const [id, ...values] of REFERENCE) {
+      const glucose = playDay(findPatient(id!), { ...day, stepMin });
+      for (const [index, expected] of values.entries()) {
+        const off = Math.abs(glucose[40 * index]! - Number(expected));
+        assert.ok(off <= tolerance, `${id} at minute ${40 * index}: off by ${off} mg/dL`);
       }
     }
   });

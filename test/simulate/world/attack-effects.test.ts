@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MgPerDl, Minutes } from '#base/units';
-import { needsReferenceData, readReferenceRows } from '../../model/physiology/reference-data.ts';
+import { readVectors } from '../../vectors/read-vectors.ts';
 import { HIJACKS, hijackedDay } from './hijacked-day.ts';
 
 /** -1 for never, as in the reference. */
@@ -55,36 +55,20 @@ function assertEffect(hijack: string, patient: string, expected: Effect): void {
   }
 }
 
-/** Output of simglucose a6f6777 (UVA/Padova 2008), rows of the reference file: lowest, highest, first times. */
-const TRANSCRIBED: readonly (readonly [string, string, number, number, number, number, number, number])[] = [
-  ['bolus_10U_t60_fasting_12h', 'adult#003', 24.2536, 147.1, 165, 186, 212, -1],
-  ['suspend_t60_8h', 'adult#002', 136.45, 256.4551, -1, -1, -1, 565],
-  ['basal_x2_24h', 'adult#001', 43.8326, 138.56, 632, 901, -1, -1],
-  ['bolus_blocked_3meals_24h', 'adult#003', 147.1, 343.6512, -1, -1, -1, 751],
-];
+const rows = readVectors('hijacked-delivery.csv');
 
-for (const [hijack, patient, lowest, highest, firstBelow70, firstBelow54, firstBelow40, firstAbove250] of TRANSCRIBED) {
+test('the reference has eight hijacks of three adults', () => assert.equal(rows.length, 24));
+
+for (const [hijack, patient, ...values] of rows) {
   test(`an attack on the pump's radio does what the reference software computes: ${hijack} on ${patient}`, () => {
-    assertEffect(hijack, patient, { lowest, highest, firstBelow70, firstBelow54, firstBelow40, firstAbove250 });
+    const [, lowest, , highest, , , firstBelow70, firstBelow54, firstBelow40, firstAbove250] = values.map(Number);
+    assertEffect(hijack!, patient!, {
+      lowest: lowest!,
+      highest: highest!,
+      firstBelow70: firstBelow70!,
+      firstBelow54: firstBelow54!,
+      firstBelow40: firstBelow40!,
+      firstAbove250: firstAbove250!,
+    });
   });
 }
-
-test(
-  'every row of the attack-effects reference is reproduced through radio, devices and body',
-  needsReferenceData,
-  () => {
-    const rows = readReferenceRows('attack-effects.csv');
-    assert.equal(rows.length, 24);
-    for (const row of rows) {
-      const field = (column: number): number => Number(row[column]);
-      assertEffect(row[0]!, row[1]!, {
-        lowest: field(3),
-        highest: field(5),
-        firstBelow70: field(8),
-        firstBelow54: field(9),
-        firstBelow40: field(10),
-        firstAbove250: field(11),
-      });
-    }
-  },
-);

@@ -76,6 +76,7 @@ test('a kept state that says otherwise is found, and which part of it', async ()
   await elsewhere.live.act((fleet) => fleet.request('p1', { id: 'somebody', authorization }, wish));
   const shelf = await openShelf(await deps.store.secrets(), (secret) => deps.rootKeys.unwrap(secret));
   const keys = createSubjectSecrets({ ...shelf, isForgotten: () => false });
+  memory.snapshots.clear();
   for await (const snapshots of sealCapture(elsewhere.live.fleet.capture(), end, 'test', 'b', keys)) {
     await deps.store.commit({ ...NOTHING, snapshots });
   }

@@ -15,7 +15,7 @@ export function encodeCommand({ id, input, thing, action, issuedAt, expiresAt }:
 /** @throws Fault `content.malformed`, `cbor.malformed` */
 export function decodeCommand(payload: Uint8Array, limit: number): Command {
   const fields = asObject(decodeCanonical(payload, limit), 'Command');
-  requireOnly(fields, 6, 6);
+  requireOnly(fields, 6);
   return {
     kind: 'Command',
     id: asText(fields['id'], 'id', COMMAND_ID_LENGTH),

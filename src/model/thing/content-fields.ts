@@ -14,9 +14,9 @@ export function asObject(value: CborValue | undefined, what: string): CborObject
 }
 
 /** With every named field read and the count right, there is no other one. */
-export function requireOnly(fields: CborObject, least: number, most: number): void {
+export function requireOnly(fields: CborObject, known: number): void {
   const count = Object.keys(fields).length;
-  if (count < least || count > most) throw malformed(`\`${count}\` fields, ${least} to ${most} are known`);
+  if (count !== known) throw malformed(`\`${count}\` fields, ${known} are known`);
 }
 
 export function asThing(value: CborValue | undefined): ThingId {

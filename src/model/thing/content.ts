@@ -113,7 +113,7 @@ const OUTCOMES: ReadonlySet<CborValue | undefined> = new Set(['done', 'refused',
 function readAcknowledgement(value: CborValue): Acknowledgement {
   const fields = asObject(value, 'Acknowledgement');
   const { outcome, reason } = fields;
-  requireOnly(fields, reason === undefined ? 4 : 5, 5);
+  requireOnly(fields, reason === undefined ? 4 : 5);
   if (!OUTCOMES.has(outcome)) throw malformed(`outcome \`${String(outcome)}\` is none of done, refused, expired`);
   return {
     kind: 'Acknowledgement',

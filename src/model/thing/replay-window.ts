@@ -45,8 +45,8 @@ export function createReplayWindow(state?: ReplayState): ReplayWindow {
     assert(judge(sequence) === 'fresh', `sequence ${sequence} is accepted once`);
     const block = blockOf(sequence);
     if (sequence > highest) {
-      const previous = highest < 0 ? -1 : blockOf(highest);
-      for (let entered = Math.max(previous + 1, block - BLOCKS + 1); entered <= block; entered += 1) {
+      // before the first message the highest is -1, in the block of that number
+      for (let entered = Math.max(blockOf(highest) + 1, block - BLOCKS + 1); entered <= block; entered += 1) {
         blocks[entered % BLOCKS] = 0;
       }
       highest = sequence;

@@ -14,16 +14,6 @@ import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const opened = liveBenches();
 
-/** A copy of a store, to be changed while the other stays as it is. */
-function copied(memory: MemoryStore): MemoryStore {
-  const copy = createMemoryStore();
-  for (const table of ['records', 'blocks', 'checkpoints', 'secrets', 'snapshots'] as const) {
-    const into = copy[table] as Map<unknown, unknown>;
-    for (const [key, row] of memory[table]) into.set(key, row);
-  }
-  return copy;
-}
-
 const note = (live: LiveBench['live'], count: number): Promise<void> =>
   live.act((fleet) => {
     for (let index = 0; index < count; index += 1) fleet.record('EnrolmentRefused', 'platform', { index });
@@ -42,7 +32,7 @@ const base = await (async () => {
 
 /** Opens a changed copy of it. */
 const reopened = (change: (memory: MemoryStore) => void = () => {}, options: LiveBenchOptions = {}) => {
-  const memory = copied(base.memory);
+  const memory = base.memory.copy();
   change(memory);
   return opened({ memory, directory: base.directory, now: START + MINUTE, ...options });
 };
@@ -196,7 +186,7 @@ test('who was being forgotten when the platform ended is forgotten with the next
   assert.equal(ofPatient().length, 5, 'a key for the records, and one for each of four devices');
   // the record is durable, and the keys are there still
   await bench.live.act((fleet) => fleet.forget('p1'));
-  const kept = copied(memory);
+  const kept = memory.copy();
   await bench.live.close();
 
   const again = await opened({ memory: kept, directory: bench.directory, now: bench.now() + MINUTE });
@@ -214,7 +204,7 @@ test('who was being forgotten when the platform ended is forgotten with the next
 });
 
 test('a damaged snapshot is told with the start: the older one is taken, then none, and the state is the same', async () => {
-  const memory = copied(base.memory);
+  const memory = base.memory.copy();
   const second = await opened({ memory, directory: base.directory, now: START + MINUTE });
   await note(second.live, 5);
   await second.live.close();
@@ -232,7 +222,7 @@ test('a damaged snapshot is told with the start: the older one is taken, then no
   const [older, newer] = positions.toSorted((left, right) => left - right) as [number, number];
   assert.ok(older < newer);
   const open = async (...prefixes: readonly string[]) => {
-    const copy = copied(memory);
+    const copy = memory.copy();
     for (const prefix of prefixes) damage(prefix)(copy);
     const bench = await opened({ memory: copy, directory: base.directory, now: START + 2 * MINUTE });
     const from = bench.told.find(({ message }) => message === 'history opened')?.data['restoredFrom'];

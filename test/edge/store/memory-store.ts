@@ -26,6 +26,8 @@ export interface MemoryStore {
   /** Asked before each commit; what it throws or waits for is the commit's. */
   beforeCommit: (commit: Commit) => void | Promise<void>;
   open(): Store;
+  /** Another one with the same rows. */
+  copy(): MemoryStore;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -57,6 +59,14 @@ export function createMemoryStore(): MemoryStore {
     commits: [],
     pageRows: 100,
     beforeCommit: () => {},
+    copy: () => {
+      const copy = createMemoryStore();
+      for (const table of ['records', 'blocks', 'checkpoints', 'secrets', 'snapshots'] as const) {
+        const into = copy[table] as Map<unknown, unknown>;
+        for (const [key, row] of memory[table]) into.set(key, row);
+      }
+      return copy;
+    },
     open: () => {
       let isOpen = true;
       const whenOpen = async <T>(work: () => T): Promise<T> => {

@@ -49,8 +49,8 @@ test('with another enrolment key the sequence begins anew and the counter goes o
 });
 
 test('nothing is sealed without a signer, or for another thing than the owner of the key', () => {
-  assert.throws(() => createCommandSealer(key, { signers: [] }), { name: 'InvariantError' });
+  assert.throws(() => createCommandSealer(key, { signers: [] }), /a command has a signer/);
   const sealer = createCommandSealer(key, { signers });
-  assert.throws(() => sealer.seal({ ...command, thing: 'pump-2' }), { name: 'InvariantError' });
+  assert.throws(() => sealer.seal({ ...command, thing: 'pump-2' }), /sealed for the thing that it names/);
   assert.deepEqual(sealer.snapshot(), { nextSequence: 0, nextCounter: 0 });
 });

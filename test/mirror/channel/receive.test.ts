@@ -13,7 +13,7 @@ import { signCommand } from '#model/thing/command-signature';
 import { BUNDLE_LIMIT, decodeContent, encodeContent } from '#model/thing/content';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
-import { sealMessage } from '#model/thing/envelope';
+import { MESSAGE_LIMIT, sealMessage } from '#model/thing/envelope';
 import type { Acknowledgement, Command, Report } from '#model/thing/message';
 import { REPLAY_WINDOW } from '#model/thing/replay-window';
 import type { PropertyAffordance, ThingModel } from '#model/thing/thing-model';
@@ -146,7 +146,8 @@ test('the content of a bundle is bounded and canonical', () => {
 
 test('an acknowledgement is taken like a report', () => {
   const received = open().receive(sealMessage(acknowledgement, pumpKey.uplink, 0), NOW);
-  assert.equal(received.kind === 'accepted' && received.messages[0]?.content.kind, 'Acknowledgement');
+  const [message] = received.kind === 'accepted' ? received.messages : [];
+  assert.deepEqual([message?.content, message?.sentAt, message?.receivedAt], [acknowledgement, AT, NOW]);
 });
 
 test('a gateway speaks for the things enrolled with it and for no other', () => {
@@ -157,7 +158,9 @@ test('a gateway speaks for the things enrolled with it and for no other', () => 
   assert.equal(received.kind === 'accepted' && received.messages[0]?.thing, 'monitor-1');
   assert.equal(reasonOf(channel.receive(gateway.seal(pumpReport(1)), NOW)), 'not-spoken-for');
   const stranger = { ...glucoseReport(120), thing: 'stranger-1' };
-  assert.equal(reasonOf(channel.receive(gateway.seal(stranger), NOW)), 'not-spoken-for', 'spoken for but not enrolled');
+  const refused = channel.receive(gateway.seal(stranger), NOW);
+  assert.equal(reasonOf(refused), 'not-spoken-for', 'spoken for but not enrolled');
+  assert.equal(refused.kind === 'refused' && refused.refusal.detail, '`gateway-1` does not speak for `stranger-1`');
 });
 
 test('each defect has its reason, and the reason is the first in the order of checks', () => {
@@ -165,30 +168,39 @@ test('each defect has its reason, and the reason is the first in the order of ch
   const pump = createEndpoint(pumpKey);
   const unknown = deriveEnrolmentKey('pump-9', random.bytes(32));
   const keyless = deriveEnrolmentKey('monitor-1', random.bytes(32));
-  const cases: readonly (readonly [RefusalReason, Uint8Array])[] = [
-    ['too-large', new Uint8Array(401)],
-    ['malformed', new Uint8Array(3)],
-    ['unknown-sender', createEndpoint(unknown).seal(pumpReport(1))],
-    ['unknown-sender', createEndpoint(keyless).seal(glucoseReport(100))],
-    ['not-authentic', createEndpoint(foreignKey).seal(pumpReport(1))],
-    ['not-authentic', createCommandSealer(pumpKey, { signers: [commandKey] }).seal(command)],
-    ['wrong-content', sealMessage(signCommand(command, [commandKey], 0), pumpKey.uplink, 1000)],
-    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'speed' }))],
-    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'toString' }))],
-    ['not-in-thing-model', pump.seal(pumpReport(1, { unit: '[iU]/min' }))],
-    ['not-in-thing-model', pump.seal(pumpReport(1, { value: '1' }))],
-    ['not-in-thing-model', pump.seal(pumpReport(Number.NaN))],
-    ['value-out-of-model', pump.seal(pumpReport(36))],
-    ['value-out-of-model', pump.seal(pumpReport(-1))],
+  const cases: readonly (readonly [RefusalReason, Uint8Array, RegExp])[] = [
+    ['too-large', new Uint8Array(401), /^`401` bytes$/],
+    ['malformed', new Uint8Array(400), /^(cose|cbor|envelope): /],
+    ['malformed', new Uint8Array(3), /^(cose|cbor|envelope): /],
+    ['unknown-sender', createEndpoint(unknown).seal(pumpReport(1)), /^no key of `pump-9`$/],
+    ['unknown-sender', createEndpoint(keyless).seal(glucoseReport(100)), /^no key of `monitor-1`$/],
+    ['not-authentic', createEndpoint(foreignKey).seal(pumpReport(1)), /does not open it$/],
+    ['not-authentic', createCommandSealer(pumpKey, { signers: [commandKey] }).seal(command), /does not open it$/],
+    ['wrong-content', sealMessage(signCommand(command, [commandKey], 0), pumpKey.uplink, 1000), /sent a command$/],
+    ['replayed', sealMessage(pumpReport(1), pumpKey.uplink, 1000), /^sequence `1000`$/],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'speed' })), /^property `speed` of `pump`$/],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { name: 'toString' })), /^property `toString` of `pump`$/],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { unit: '[iU]/min' })), /^unit `.*min` of `rate`, expected `.*h`$/],
+    ['not-in-thing-model', pump.seal(pumpReport(1, { value: '1' })), /^`rate` is not of type number$/],
+    ['not-in-thing-model', pump.seal(pumpReport(Number.NaN)), /^`rate` is not of type number$/],
+    ['value-out-of-model', pump.seal(pumpReport(36)), /^`rate` is `36`$/],
+    ['value-out-of-model', pump.seal(pumpReport(-1)), /^`rate` is `-1`$/],
   ];
-  for (const [reason, bytes] of cases) {
+  for (const [reason, bytes, detail] of cases) {
     const received = channel.receive(bytes, NOW);
     assert.equal(reasonOf(received), reason);
-    assert.ok(received.kind === 'refused' && received.refusal.at === NOW && received.refusal.detail.length > 0);
+    assert.ok(received.kind === 'refused');
+    assert.match(received.refusal.detail, detail);
+    assert.deepEqual([received.refusal.kind, received.refusal.at], ['Refusal', NOW]);
   }
+  assert.equal(reasonOf(channel.receive(pump.seal(pumpReport(1, { unit: '[iU]/h' })), NOW)), 'accepted');
 });
 
 test('a refusal says whether its sender is proven', () => {
+  const strange = open().receive(new Uint8Array(3), NOW);
+  assert.ok(strange.kind === 'refused');
+  const { detail, ...refusal } = strange.refusal;
+  assert.deepEqual(refusal, { kind: 'Refusal', reason: 'malformed', authenticated: false, at: NOW }, detail);
   const forged = open().receive(createEndpoint(foreignKey).seal(pumpReport(1)), NOW);
   assert.ok(forged.kind === 'refused' && forged.refusal.claimedSender === 'pump-1' && !forged.refusal.authenticated);
   const genuine = open().receive(createEndpoint(pumpKey).seal(pumpReport(99)), NOW);
@@ -306,10 +318,14 @@ test('a revoked key opens nothing more, also about it through another', () => {
   const channel = open();
   const gateway = createEndpoint(gatewayKey);
   assert.equal(reasonOf(channel.receive(gateway.seal(glucoseReport(100)), NOW)), 'accepted');
+  const revocationOf = (bytes: Uint8Array): unknown => {
+    const received = channel.receive(bytes, NOW);
+    return received.kind === 'refused' && [received.refusal.reason, received.refusal.detail];
+  };
   channel.revoke('monitor-1');
-  assert.equal(reasonOf(channel.receive(gateway.seal(glucoseReport(100)), NOW)), 'revoked');
+  assert.deepEqual(revocationOf(gateway.seal(glucoseReport(100))), ['revoked', 'the enrolment of `monitor-1`']);
   channel.revoke('pump-1');
-  assert.equal(reasonOf(channel.receive(createEndpoint(pumpKey).seal(pumpReport(1)), NOW)), 'revoked');
+  assert.deepEqual(revocationOf(createEndpoint(pumpKey).seal(pumpReport(1))), ['revoked', 'the enrolment of `pump-1`']);
 });
 
 test('enrolling again with the same key keeps its window, with a new one starts anew and retires the old', () => {
@@ -322,7 +338,73 @@ test('enrolling again with the same key keeps its window, with a new one starts 
   channel.enrol({ ...enrolments[0]!, key: foreignKey });
   assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 8), NOW)), 'not-authentic');
   assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), foreignKey.uplink, 7), NOW)), 'accepted');
-  assert.throws(() => channel.enrol({ ...enrolments[0]!, model: 'none' }), { code: 'channel.unknown-model' });
+  assert.throws(() => channel.enrol({ ...enrolments[0]!, model: 'none' }), {
+    code: 'channel.unknown-model',
+    message: 'enrolment of `pump-1`: no thing model `none`',
+    data: { thing: 'pump-1' },
+  });
+});
+
+test('a window is kept for each thing that has a key, and taken up again for the key that it has now', () => {
+  const channel = open();
+  const used = sealMessage(pumpReport(1), pumpKey.uplink, 7);
+  channel.receive(used, NOW);
+  const { windows } = channel.snapshot();
+  assert.deepEqual(
+    windows.map(({ thing, fingerprint, state }) => [thing, fingerprint, state.highest]),
+    [
+      ['pump-1', pumpKey.fingerprint, 7],
+      ['gateway-1', gatewayKey.fingerprint, -1],
+    ],
+  );
+  const restarted = open();
+  restarted.resume('pump-1', windows[0]!.state);
+  assert.equal(reasonOf(restarted.receive(used, NOW)), 'replayed');
+  assert.equal(reasonOf(restarted.receive(sealMessage(pumpReport(1), pumpKey.uplink, 8), NOW)), 'accepted');
+  const before = restarted.snapshot();
+  restarted.resume('nobody', windows[0]!.state);
+  assert.deepEqual(restarted.snapshot(), before);
+});
+
+test('what history tells of is not taken again, in any order, and moves nothing twice', () => {
+  const channel = open();
+  for (const sequence of [9, 4, 4]) channel.note('pump-1', sequence);
+  channel.note('nobody', 3);
+  for (const [sequence, reason] of [
+    [4, 'replayed'],
+    [9, 'replayed'],
+    [5, 'accepted'],
+    [10, 'accepted'],
+  ] as const) {
+    assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, sequence), NOW)), reason);
+  }
+  channel.note('pump-1', 5_000);
+  channel.note('pump-1', 10);
+  assert.equal(channel.snapshot().windows[0]?.state.highest, 5_000);
+});
+
+test('the greatest message is at most what an envelope may be', () => {
+  assert.doesNotThrow(() => open({ limits: { messageBytes: MESSAGE_LIMIT } }));
+  assert.throws(() => open({ limits: { messageBytes: MESSAGE_LIMIT + 1 } }), /a message has at most 16384 bytes/);
+});
+
+test('a defect of ours is no malformed message', () => {
+  const defective = new Map(thingModels.get('pump')!.properties);
+  defective.get = () => {
+    throw new TypeError('a defect');
+  };
+  const channel = open({
+    thingModels: new Map([...thingModels, ['pump', { ...model('pump'), properties: defective }]]),
+  });
+  assert.throws(() => channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 0), NOW), /a defect/);
+});
+
+test('a unit of a property that has none is named', () => {
+  const bare = model('pump', { name: 'rate', type: 'number', observable: true });
+  const channel = open({ thingModels: new Map([...thingModels, ['pump', bare]]) });
+  const received = channel.receive(sealMessage(pumpReport(1, { unit: 'h' }), pumpKey.uplink, 0), NOW);
+  assert.equal(received.kind === 'refused' && received.refusal.detail, 'unit `h` of `rate`, expected `none`');
+  assert.equal(reasonOf(channel.receive(sealMessage(pumpReport(1), pumpKey.uplink, 1), NOW)), 'accepted');
 });
 
 test('a command reaches its device, and no other one opens it', () => {

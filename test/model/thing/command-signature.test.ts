@@ -146,7 +146,57 @@ test('more signatures than there can be signers are refused before any is verifi
   const many = Array.from({ length: MOST_SIGNATURES + 1 }, () => one);
   assert.equal(reasonOf(ofParts(...many.slice(1))), 'verified');
   assert.equal(reasonOf(ofParts(...many)), 'malformed');
-  assert.throws(() => signCommand(BOLUS, [], 1), { name: 'InvariantError' });
+  const four = Array.from({ length: MOST_SIGNATURES }, () => SIGNER);
+  assert.equal(reasonOf(signCommand(BOLUS, four, 1)), 'verified');
+  for (const signers of [[], [...four, SIGNER]]) {
+    assert.throws(() => signCommand(BOLUS, signers, 1), /a command has 1 to 4 signers/);
+  }
+  for (const counter of [0, 2 ** 53 - 1]) assert.equal(reasonOf(signCommand(BOLUS, [SIGNER], counter)), 'verified');
+  for (const counter of [-1, 0.5, 2 ** 53]) {
+    assert.throws(() => signCommand(BOLUS, [SIGNER], counter), /the counter of commands counts from 0/);
+  }
+  assert.ok(COUNTER_LABEL < -65_536, 'in the range for private use');
+});
+
+test('a command that is not verified says why, and which key it is about', () => {
+  const detailOf = (signed: SignedCommand, keys = BOTH, thing = 'pump-1'): string => {
+    const verified = verifyCommand(signed, thing, keys);
+    return verified.kind === 'CommandObjection' ? verified.detail : 'verified';
+  };
+  const one = signCommand(BOLUS, [SIGNER], 1);
+  const hex = (key: typeof SIGNER): string => keyIdOf(key.publicKey).toHex();
+  assert.equal(detailOf(one), `command key \`${hex(POST_QUANTUM)}\` did not sign it`);
+  assert.equal(detailOf(one, KEYS, 'pump-2'), `command key \`${hex(SIGNER)}\` does not verify it`);
+  assert.equal(detailOf(ofParts(one, signCommand(BOLUS, [POST_QUANTUM], 2))), 'its signers signed different commands');
+  assert.equal(detailOf(one, []), 'no command key to verify it with');
+  const external = encodeCanonical(['wardtwin/1 command', 'pump-1']);
+  const signedWith = (change: Headers, command: Command = BOLUS): SignedCommand => ({
+    kind: 'SignedCommand',
+    signed: createSign1(
+      SIGNER,
+      new Map([
+        [HEADER.contentType, 'application/vnd.wardtwin.command+cbor'],
+        [HEADER.keyId, keyIdOf(SIGNER.publicKey)],
+        [COUNTER_LABEL, 1],
+        ...change,
+      ] as readonly (readonly [number, string | number | Uint8Array])[]),
+      encodeCommand(command),
+      external,
+    ),
+  });
+  assert.equal(
+    detailOf(signedWith(new Map([[HEADER.contentType, 'text/plain']])), KEYS),
+    'signed command: its content type is not that of a command',
+  );
+  assert.equal(
+    detailOf(signedWith(new Map([[COUNTER_LABEL, -1]])), KEYS),
+    'signed command: its counter is no whole number from 0',
+  );
+  assert.equal(
+    detailOf(signedWith(new Map(), { ...BOLUS, thing: 'pump-2' }), KEYS),
+    'signed command: signed for `pump-1`, and names `pump-2`',
+  );
+  assert.throws(() => verifyCommand(one, 'pump-1', [undefined as never]), TypeError, 'a defect of ours is not hidden');
 });
 
 test('bytes of every kind are refused, never thrown at', () => {

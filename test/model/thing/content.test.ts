@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type CborValue, encodeCanonical } from '#base/canonical';
 import { Fault } from '#base/fault';
-import { decodeContent, encodeBundle, encodeContent } from '#model/thing/content';
-import type { Measurement, Report } from '#model/thing/message';
+import { BUNDLE_LIMIT, decodeContent, encodeBundle, encodeContent } from '#model/thing/content';
+import type { Acknowledgement, Measurement, Report } from '#model/thing/message';
 import { decodeReports, encodeReport } from './reference/content.ts';
 
 const LIMIT = 4096;
@@ -132,4 +132,75 @@ test('fields beside, instead of or without those of a report are refused', () =>
   assert.equal(agree('Bundle', encodeCanonical(reports)), 'refused');
   assert.notEqual(agree('Bundle', encodeCanonical(reports.slice(1))), 'refused');
   assert.equal(agree('Bundle', encodeCanonical([])), 'refused');
+});
+
+test('what is wrong with a report or a bundle is said', () => {
+  const pack = [new Map<number | string, CborValue>(GOOD)];
+  const whole = { pack, thing: 'pump-1', sentAt: SENT_AT };
+  const cases: readonly (readonly ['Report' | 'Bundle', CborValue, string])[] = [
+    ['Bundle', whole, 'content: Bundle is no array'],
+    ['Bundle', [], 'content: `0` reports, 1 to 16'],
+    ['Bundle', Array.from({ length: 17 }, () => whole), 'content: `17` reports, 1 to 16'],
+    ['Report', [whole], 'content: Report is no map of 3 fields'],
+    ['Report', { ...whole, zzzzzzz: 1 }, 'content: Report is no map of 3 fields'],
+    ['Report', { pack, thing: 'pump-1' }, 'content: Report is no map of 3 fields'],
+    ['Report', { ...whole, sentAt: 0.5 }, 'content: sentAt is no time in milliseconds'],
+    ['Report', { pack, thing: 'pump-1', sentat: 1 }, 'content: field `sentat` in the place of `sentAt`'],
+  ];
+  for (const [kind, value, message] of cases) {
+    assert.throws(() => decodeContent(kind, encodeCanonical(value), LIMIT), { code: 'content.malformed', message });
+  }
+});
+
+test('a bundle is made of 1 to 16 reports', () => {
+  const one = encodeContent({ kind: 'Report', thing: 'a', sentAt: SENT_AT, measurements: [] });
+  const of = (count: number): readonly Uint8Array[] => new Array<Uint8Array>(count).fill(one);
+  for (const count of [1, BUNDLE_LIMIT]) assert.equal(encodeBundle(of(count)).length, 1 + count * one.length);
+  for (const count of [0, BUNDLE_LIMIT + 1]) {
+    assert.throws(() => encodeBundle(of(count)), /a bundle has 1 to 16 reports/, String(count));
+  }
+});
+
+test('an acknowledgement is read as it was written, and every field within its bound alone', () => {
+  const whole: Acknowledgement = {
+    kind: 'Acknowledgement',
+    thing: 'pump-1',
+    commandId: 'x'.repeat(64),
+    outcome: 'done',
+    reason: 'y'.repeat(256),
+    at: SENT_AT,
+  };
+  const { reason: _, ...unexplained } = whole;
+  for (const outcome of ['done', 'refused', 'expired'] as const) {
+    for (const message of [
+      { ...whole, outcome },
+      { ...unexplained, outcome },
+    ]) {
+      assert.deepEqual(decodeContent('Acknowledgement', encodeContent(message), LIMIT), message);
+    }
+  }
+  const { kind: __, ...fields } = whole;
+  const { reason: ___, ...four } = fields;
+  const bad: readonly (readonly [CborValue, string])[] = [
+    ['text', 'Acknowledgement is no map with text keys'],
+    [{ ...fields, more: 1 }, '`6` fields, 5 are known'],
+    [{ ...four, more: 1 }, '`5` fields, 4 are known'],
+    [{ ...fields, outcome: 'perhaps' }, 'outcome `perhaps` is none of done, refused, expired'],
+    [{ ...fields, commandId: 'x'.repeat(65) }, 'commandId is no text of 1 to 64'],
+    [{ ...fields, commandId: '' }, 'commandId is no text of 1 to 64'],
+    [{ ...fields, reason: 'y'.repeat(257) }, 'reason is no text of 1 to 256'],
+    [{ ...fields, reason: null }, 'reason is no text of 1 to 256'],
+    [{ ...fields, at: 0.5 }, 'at `0.5` is no time in milliseconds'],
+    [{ ...fields, thing: 'Pump' }, 'thing `Pump` is no thing id'],
+  ];
+  for (const [value, message] of bad) {
+    assert.throws(() => decodeContent('Acknowledgement', encodeCanonical(value), LIMIT), {
+      code: 'content.malformed',
+      message: `content: ${message}`,
+    });
+  }
+  // one of four without its time: a fifth field does not stand in for it
+  const { at: ____, ...untimed } = four;
+  const untold = decodeContent.bind(undefined, 'Acknowledgement', encodeCanonical({ ...untimed, more: 1 }), LIMIT);
+  assert.throws(untold, { message: 'content: at `undefined` is no time in milliseconds' });
 });

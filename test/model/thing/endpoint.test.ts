@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { concat, utf8 } from '#base/bytes';
-import { encodeCanonical } from '#base/canonical';
+import { type CborValue, encodeCanonical } from '#base/canonical';
 import { AEAD_ALGORITHMS } from '#crypto/aead';
 import { HEADER, nonceOf, partialIvOf, sealEncrypt0 } from '#crypto/cose';
 import { encodeCommand } from '#model/thing/command-content';
@@ -199,6 +199,53 @@ test('a state is read as it was written, and anything else is no state', () => {
     assert.throws(() => decodeEndpointState(other), { code: 'endpoint-state.malformed' });
   }
   assert.throws(() => decodeEndpointState(concat(bytes, Uint8Array.of(0))), { code: 'cbor.malformed' });
+});
+
+test('every part of a state is checked, just within its bound and beyond it', () => {
+  const { fingerprint } = KEY;
+  const blocks = new Array<number>(64).fill(0);
+  const good = [fingerprint, 0, -1, blocks, -1] as const;
+  const but = (index: number, value: CborValue): Uint8Array => encodeCanonical(good.with(index, value as never));
+  assert.equal(decodeEndpointState(encodeCanonical(good)).commandCounter, -1);
+  for (const bytes of [but(3, blocks.with(0, 2 ** 32 - 1)), but(1, 2 ** 53 - 1), but(2, 0), but(4, 0)]) {
+    assert.doesNotThrow(() => decodeEndpointState(bytes));
+  }
+  const bad: readonly (readonly [Uint8Array, RegExp])[] = [
+    [encodeCanonical([...good, 1]), /not an array of 5/],
+    [encodeCanonical('text'), /not an array of 5/],
+    [but(0, 7), /no key fingerprint/],
+    [but(0, `${fingerprint}0`), /no key fingerprint/],
+    [but(0, `0${fingerprint}`), /no key fingerprint/],
+    [but(0, fingerprint.toUpperCase().replace(/^./, 'A')), /no key fingerprint/],
+    [but(1, -1), /a count is no whole number/],
+    [but(1, 0.5), /a count is no whole number/],
+    [but(2, -2), /a count is no whole number/],
+    [but(4, -2), /a count is no whole number/],
+    [but(4, '1'), /a count is no whole number/],
+    [but(3, 'text'), /the replay window is not 64 words/],
+    [but(3, blocks.slice(1)), /the replay window is not 64 words/],
+    [but(3, [...blocks, 0]), /the replay window is not 64 words/],
+    [but(3, blocks.with(63, -1)), /the replay window is not 64 words/],
+    [but(3, blocks.with(63, 2 ** 32)), /the replay window is not 64 words/],
+  ];
+  for (const [bytes, message] of bad) {
+    assert.throws(() => decodeEndpointState(bytes), { code: 'endpoint-state.malformed', message }, String(message));
+    assert.throws(() => decodeEndpointState(bytes), /^Fault: endpoint state: .*; enrol the device anew$/);
+  }
+});
+
+test('a command that a device refuses says why, and whose it is said to be', () => {
+  const pump = device();
+  const refusalOf = (bytes: Uint8Array): unknown => {
+    const opened = pump.openCommand(bytes);
+    return opened.kind === 'EnvelopeRefusal' && [opened.reason, opened.claimedSender, opened.detail];
+  };
+  assert.equal(open(pump, sealCommand(1, 1)), 'opened');
+  assert.deepEqual(refusalOf(sealCommand(1, 2)), ['replayed', 'pump-1', 'sequence `1`']);
+  assert.deepEqual(refusalOf(sealCommand(2, 1)), ['replayed', 'pump-1', 'counter `1` after `1`']);
+  assert.deepEqual(refusalOf(sealMessage(REPORT, KEY.downlink, 3)), ['malformed', 'pump-1', '`Report` is no command']);
+  const renamed = sealMessage(signCommand(BOLUS, [SIGNER], 9), { ...KEY.downlink, owner: 'pump-2' }, 4);
+  assert.deepEqual(refusalOf(renamed), ['unknown-sender', 'pump-2', 'no key of `pump-2`']);
 });
 
 test('with another enrolment key sequence and window begin anew, and the counter of commands goes on', () => {

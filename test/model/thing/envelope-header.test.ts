@@ -6,6 +6,7 @@ import { importAeadKey, NONCE_BYTES } from '#crypto/aead';
 import { HEADER, parseCose, partialIvOf, sealEncrypt0 } from '#crypto/cose';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
 import { parseEnvelope, sealContent } from '#model/thing/envelope';
+import { encodeEnvelopeHeader } from '#model/thing/envelope-header';
 
 const REPORT = 'application/vnd.wardtwin.report+cbor';
 const KEY = importAeadKey('A128GCM', new Uint8Array(16));
@@ -13,6 +14,10 @@ const PARTIAL_IV = partialIvOf(300);
 
 const sealedUnder = (headers: ReadonlyMap<number | string, CborValue>): Uint8Array =>
   sealEncrypt0(KEY, new Uint8Array(NONCE_BYTES), headers, utf8('content'));
+
+/** An envelope with these bytes as its protected header. */
+const withHeader = (header: Uint8Array): Uint8Array =>
+  concat(Uint8Array.of(0xd0), encodeCanonical([header, {}, new Uint8Array(16)]));
 
 const GOOD: readonly (readonly [number, CborValue])[] = [
   [HEADER.contentType, REPORT],
@@ -46,6 +51,14 @@ test('a protected header that is missing, another, added or of another type refu
     ['a key id as text', but([HEADER.keyId, 'pump-1'])],
     ['a key id that is no thing id', but([HEADER.keyId, utf8('Pump')])],
     ['a key id of 65', but([HEADER.keyId, utf8('p'.repeat(65))])],
+    [
+      'an algorithm as text',
+      withHeader(encodeCanonical(new Map<number, CborValue>([[HEADER.algorithm, 'a'], ...GOOD]))),
+    ],
+    [
+      'bytes after the headers',
+      withHeader(concat(encodeEnvelopeHeader(1, 'Report', 'pump-1', PARTIAL_IV), new Uint8Array(1))),
+    ],
     ['a partial iv with a leading zero', but([HEADER.partialIv, Uint8Array.of(0, 1)])],
     ['a partial iv of six bytes', but([HEADER.partialIv, new Uint8Array(6).fill(1)])],
     ['an empty partial iv', but([HEADER.partialIv, new Uint8Array(0)])],
@@ -57,4 +70,12 @@ test('a protected header that is missing, another, added or of another type refu
   for (const [what, bytes] of bad) {
     assert.throws(() => parseEnvelope(bytes), { code: /^(envelope|cose|cbor)\.malformed$/ }, what);
   }
+  assert.throws(() => parseEnvelope(but([HEADER.keyId, utf8('Pump')])), {
+    message: 'envelope: the key id is no thing id',
+  });
+  assert.throws(
+    () => parseEnvelope(but([99, 1])),
+    /^Fault: envelope: the protected headers are algorithm, content type/,
+  );
+  assert.equal(parseEnvelope(but([HEADER.keyId, utf8('p'.repeat(64))])).sender, 'p'.repeat(64));
 });

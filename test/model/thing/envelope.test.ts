@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { concat } from '#base/bytes';
+import { concat, utf8 } from '#base/bytes';
 import { decodeCanonical, encodeCanonical } from '#base/canonical';
 import { createRandom } from '#base/random';
+import { nonceOf, partialIvOf } from '#crypto/cose';
+import { sealProtected } from '#crypto/encrypt0';
 import { signingKeyFromSeed } from '#crypto/sign';
 import { signCommand } from '#model/thing/command-signature';
+import { encodeContent } from '#model/thing/content';
 import { createEndpoint } from '#model/thing/endpoint';
 import { deriveEnrolmentKey } from '#model/thing/enrolment-key';
-import { MESSAGE_LIMIT, openMessage, sealMessage } from '#model/thing/envelope';
+import { MESSAGE_LIMIT, openMessage, sealContent, sealMessage } from '#model/thing/envelope';
+import { encodeEnvelopeHeader } from '#model/thing/envelope-header';
 import type { Acknowledgement, Command, Report } from '#model/thing/message';
 
 const AT = 1_760_000_000_000;
@@ -134,6 +138,53 @@ test('bytes of every kind are refused, never thrown at', () => {
     }),
     { numRuns: 500 },
   );
+  const largest = openMessage(new Uint8Array(MESSAGE_LIMIT), () => key.uplink);
+  assert.equal(largest.kind === 'EnvelopeRefusal' && largest.reason, 'malformed', 'just small enough to be looked at');
   const huge = openMessage(new Uint8Array(MESSAGE_LIMIT + 1), () => key.uplink);
-  assert.equal(huge.kind === 'EnvelopeRefusal' && huge.reason, 'too-large');
+  assert.deepEqual(huge, { kind: 'EnvelopeRefusal', reason: 'too-large', detail: `\`${MESSAGE_LIMIT + 1}\` bytes` });
+});
+
+test('a refusal says whose the message is said to be, as soon as that can be read', () => {
+  const bytes = sealMessage(report, key.uplink, 1);
+  const broken = sealContent('Report', encodeCanonical('no report'), key.uplink, 2);
+  assert.deepEqual(
+    openMessage(bytes, () => undefined),
+    { kind: 'EnvelopeRefusal', reason: 'unknown-sender', claimedSender: 'pump-1', detail: 'no key of `pump-1`' },
+  );
+  assert.deepEqual(
+    openMessage(bytes, () => key.downlink),
+    { kind: 'EnvelopeRefusal', reason: 'not-authentic', claimedSender: 'pump-1', detail: 'the key does not open it' },
+  );
+  const malformed = openMessage(broken, () => key.uplink);
+  assert.partialDeepStrictEqual(malformed, { reason: 'malformed', claimedSender: 'pump-1' });
+  assert.equal('claimedSender' in openMessage(new Uint8Array(3), () => key.uplink), false);
+  const defect = (): never => {
+    throw new TypeError('a defect');
+  };
+  assert.throws(() => openMessage(bytes, defect), TypeError, 'a defect of ours is no malformed message');
+});
+
+test('a message cannot choose how it is opened: another algorithm under the same key is not authentic', () => {
+  const { key: aead, baseIv } = key.uplink;
+  const partialIv = partialIvOf(1);
+  const header = encodeEnvelopeHeader(3, 'Report', 'pump-1', partialIv);
+  const bytes = sealProtected(aead, nonceOf(baseIv, partialIv), header, encodeContent(report), utf8('wardtwin/1'));
+  const opened = openMessage(bytes, () => key.uplink);
+  assert.equal(opened.kind === 'EnvelopeRefusal' && opened.reason, 'not-authentic');
+});
+
+test('wire_vector: keys and sealed bytes of version 1 are these, or no device of before is understood', () => {
+  const { fingerprint, uplink, downlink } = deriveEnrolmentKey('pump-1', new Uint8Array(32).fill(1));
+  const sealed = (direction: typeof uplink): string => sealMessage(acknowledgement, direction, 258).toHex();
+  assert.deepEqual(
+    { fingerprint, uplink: sealed(uplink).slice(-64), downlink: sealed(downlink).slice(-64) },
+    {
+      fingerprint: '4800239366133604',
+      uplink: 'c37c8d12543ad2529663cee8cc9fe1010120735d0984b15b971af064b8fdebfe',
+      downlink: '16ab47a497baa7091576d7fb1d29b259102e2e4aa108c079392404805435c699',
+    },
+  );
+  assert.throws(() => deriveEnrolmentKey('pump-1', new Uint8Array(15)), {
+    message: 'enrolment of `pump-1`: `15` bytes, needs 16',
+  });
 });

@@ -157,6 +157,10 @@ test('a thing id is 1 to 64 of a-z, 0-9 and "-"', () => {
   for (const id of ['a', 'pump-3', '0', 'x'.repeat(64)]) assert.equal(parseThingId(id), id);
   for (const id of ['', 'Pump', 'a b', 'a/b', 'x'.repeat(65), 'p\u00fcmp', 7, undefined, 'a\n']) {
     assert.ok(!isThingId(id));
-    assert.throws(() => parseThingId(id), { code: 'thing-id.malformed' });
+    assert.throws(() => parseThingId(id), {
+      code: 'thing-id.malformed',
+      message: `thing id: \`${String(id)}\` is not 1 to 64 of a-z, 0-9 and "-"`,
+      data: { value: id },
+    });
   }
 });

@@ -7,6 +7,7 @@ import { respond } from '#assure/incident/respond';
 import type { Response } from '#assure/incident/response';
 import type { Finding } from '#assure/monitor/finding';
 import { HOUR, MINUTE, type Millis } from '#base/time';
+import { createTwin } from '#mirror/twin/twin';
 import { finding, PLAYBOOKS, POLICY, twinAt } from './sample.ts';
 
 /** Runs minute by minute with the findings given at their times and glucose at a constant level. */
@@ -51,7 +52,7 @@ describe('an incident is declared', () => {
     assert.equal(run(drift, 10, () => 120).state.declared, 0);
   });
   test('glucose that falls is seen to fall under a clock that was set back, or stands', () => {
-    const drift = [finding('therapy-parameter-drift', 40 * MINUTE, { values: { what: 'maxBolus' } })];
+    const drift = [finding('therapy-parameter-drift', 40 * MINUTE, { what: 'maxBolus' })];
     for (const off of [-HOUR, -1_000 * HOUR, -40 * MINUTE]) {
       let state: IncidentState = NO_INCIDENT;
       for (let minute = 0; minute <= 40; minute += 5) {

@@ -23,7 +23,10 @@ const certain =
 
 /** The criterion that made an incident of the findings; the last two readings, if any, are given oldest first. */
 function criterionOf(findings: readonly Finding[], glucose: readonly number[] = []): string | undefined {
-  const readings = glucose.map((value, index) => ({ at: NOW - (glucose.length - index) * MINUTE, glucose: value }));
+  const readings = glucose.map((value, index) => {
+    const at = NOW - (glucose.length - index) * MINUTE;
+    return { at, receivedAt: at, glucose: value };
+  });
   const event = { kind: 'AdverseEvent', id: 'event-1', since: 0, findings } as const;
   const { state } = declareIncident({ ...NO_INCIDENT, readings, event }, NOW, POLICY, PLAYBOOKS);
   return state.incidents[0]?.criterion;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ExplainedValues, explain, explanation, withoutReported } from '#base/explanation';
@@ -65,6 +66,13 @@ test('withheld_means_absent: no reported value is left in the rendering or the d
         for (const value of Object.values(reported)) assert.ok(!text.includes(String(value)), `${text} holds ${value}`);
     }),
   );
+});
+
+test('no_statement_holds_a_value: what the compiler does not see is composed in one place', () => {
+  const root = new URL('../../src/', import.meta.url);
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const glued = files.filter((file) => /\bstatement: `[^`]*\$\{/.test(readFileSync(new URL(file, root), 'utf8')));
+  assert.deepEqual(glued, ['assure/incident/declare.ts']);
 });
 
 test('the compiler refuses a value glued into a statement, one that nobody gave, and one in both classes', () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { concat, utf8 } from '#base/bytes';
 import { type CborObject, decodeCanonical, encodeCanonical } from '#base/canonical';
+import { causeOf } from '#base/cause-of';
 import { type AeadKey, NONCE_BYTES, open, seal } from '#crypto/aead';
 import { randomSecret } from '#crypto/secret';
 import { PLATFORM_SUBJECT, type Position, type SubjectId } from '#mirror/history/record';
@@ -95,7 +96,7 @@ export function restoreNewest(
       return { fleet, position, passedOver };
     } catch (error) {
       // of another form, though of this version. Half of it was taken up: another fleet is made, and history tells the same
-      passedOver.push({ position, reason: 'malformed', cause: error instanceof Error ? error.message : String(error) });
+      passedOver.push({ position, reason: 'malformed', cause: causeOf(error) });
     }
   }
   return { fleet: create(), position: 0, passedOver };

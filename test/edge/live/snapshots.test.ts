@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromUtf8, utf8 } from '#base/bytes';
+import { Fault } from '#base/fault';
 import { nextGeneration, restoreNewest, sealCapture } from '#edge/live/snapshots';
 import { createSubjectSecrets, secretNameOf } from '#edge/live/subject-secrets';
 import type { StoredSnapshot } from '#edge/store/store';
@@ -61,7 +62,7 @@ function restore(
     const parts: string[] = [];
     fleets.push(parts);
     const take = (bytes: Uint8Array): void => {
-      if (refuses(fromUtf8(bytes))) throw new Error('another form');
+      if (refuses(fromUtf8(bytes))) throw new Fault('snapshot.malformed', 'another form');
       parts.push(fromUtf8(bytes));
     };
     return { parts, restore: { platform: take, subject: (_: string, bytes: Uint8Array) => take(bytes) } } as never;

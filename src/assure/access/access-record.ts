@@ -75,7 +75,13 @@ export interface AccessBodies {
     readonly lanes: readonly string[];
     readonly totpStep?: number;
   };
-  readonly SessionEnded: { readonly account: AccountId; readonly session: string; readonly by: AccountId };
+  readonly SessionEnded: {
+    readonly account: AccountId;
+    readonly session: string;
+    readonly by: AccountId;
+    /** What was asked for in it holds no longer either. Not so where its owner signed out of it. */
+    readonly revoked?: boolean;
+  };
   readonly TokenIssued: Token;
   readonly TokenRevoked: { readonly id: string; readonly owner: AccountId; readonly by: AccountId };
   readonly AccessPermitted: AccessDecided;

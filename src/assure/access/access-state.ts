@@ -1,8 +1,16 @@
 import { networkOf } from '#base/network';
 import type { HistoryRecord, SubjectId } from '#mirror/history/record';
 import { type AccessBodies, type AccessEntry, type AccessKind, accountSubject, isAccessKind } from './access-record.ts';
-import { type Account, type AccountId, type CredentialLink, NETWORKS_LIMIT, type OfferedLink } from './account.ts';
+import {
+  type Account,
+  type AccountId,
+  type CredentialLink,
+  NETWORKS_LIMIT,
+  type OfferedLink,
+  REVOKED_LIMIT,
+} from './account.ts';
 import type { GlassGrant } from './glass.ts';
+import { sessionCredential } from './held-right.ts';
 import { noteFailure, noteSuccess, type Throttle } from './throttle.ts';
 import type { Token } from './token.ts';
 
@@ -40,7 +48,7 @@ const unchanged = (state: AccessState): AccessState => state;
 const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodies[K]) => AccessState } = {
   SetUpCompleted: (state) => ({ ...state, setUp: true }),
   AccountCreated: (state, { account: id, by, link, ...given }) => {
-    const fresh = { disabled: false, totpStep: 0, recovery: [], networks: [], version: 1, epoch: 1 };
+    const fresh = { disabled: false, totpStep: 0, recovery: [], networks: [], version: 1, epoch: 1, revoked: [] };
     const offered = link === undefined ? {} : { link: offeredLink(state, link, by) };
     return { ...state, accounts: { ...state.accounts, [id]: { id, ...given, ...fresh, ...offered } } };
   },
@@ -60,7 +68,13 @@ const FOLD: { readonly [K in AccessKind]: (state: AccessState, body: AccessBodie
     const next = withAccount(state, account, (before) => ({ ...before, totpStep: totpStep ?? before.totpStep }));
     return { ...next, throttle: noteSuccess(next.throttle, lanes) };
   },
-  SessionEnded: unchanged,
+  SessionEnded: (state, { account, session, revoked = false }) =>
+    revoked
+      ? withAccount(state, account, (before) => ({
+          ...before,
+          revoked: [sessionCredential(session), ...before.revoked].slice(0, REVOKED_LIMIT),
+        }))
+      : state,
   TokenIssued: (state, token) => {
     // Expired tokens leave when another one comes, so the table stays as small as what is in use.
     const kept = withTokens(state, ({ expiresAt }) => expiresAt > token.issuedAt);
@@ -95,11 +109,11 @@ function endEpoch(state: AccessState, id: AccountId): AccessState {
 /** As it is when a record is folded, which is as it was when it was written. An account nobody can read about has none. */
 const epochOf = ({ accounts }: AccessState, id: AccountId): number => accounts[id]?.epoch ?? 0;
 
-const offeredLink = (state: AccessState, { digest, until }: CredentialLink, by: AccountId): OfferedLink => ({
-  digest,
-  until,
-  by: { account: by, credential: 'link', epoch: epochOf(state, by) },
-});
+const offeredLink = (
+  state: AccessState,
+  { digest, until, credential = 'session/unknown' }: CredentialLink,
+  by: AccountId,
+): OfferedLink => ({ digest, until, by: { account: by, credential, epoch: epochOf(state, by) } });
 
 function withTokens(state: AccessState, keep: (token: Token) => boolean): AccessState {
   return { ...state, tokens: Object.fromEntries(Object.entries(state.tokens).filter(([, token]) => keep(token))) };

@@ -16,6 +16,8 @@ export interface OidcLink {
 export interface CredentialLink {
   readonly digest: string;
   readonly until: Millis;
+  /** By which session it was made. Absent where version 0.2.0 wrote it. */
+  readonly credential?: string;
 }
 
 export interface Account {
@@ -51,6 +53,8 @@ export interface Account {
    * takes rights away: nothing that was signed, issued, taken or asked for before it holds any more (`standing`).
    */
   readonly epoch: number;
+  /** Sessions that somebody ended because they were not to be trusted, by their credentials, the latest first. */
+  readonly revoked: readonly string[];
 }
 
 /** A link, and by which right it was made. */
@@ -66,6 +70,8 @@ export const isUnconfirmed = ({ managed, confirmedAt }: Account, now: Millis): b
 
 export const ACCOUNT_LIMIT = 10_000;
 export const NETWORKS_LIMIT = 8;
+/** An account has ten sessions at once, and what waits for a second person or a device waits for a day or so. */
+export const REVOKED_LIMIT = 64;
 export const WARDS_LIMIT = 64;
 export const PATIENTS_LIMIT = 2_000;
 

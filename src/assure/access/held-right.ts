@@ -7,11 +7,14 @@ import { tokenIdOf } from './token.ts';
 /** The right by which something was asked for that takes effect later. Plain data, to be kept with what waits. */
 export interface HeldRight {
   readonly account: AccountId;
-  /** `session/<id>` or `token/<id>`; `link` for what a credential link was made by. */
+  /** `session/<id>` or `token/<id>`. */
   readonly credential: string;
   /** `Account.epoch` as it was. A count and no time: two clocks may differ, and the order of history does not. */
   readonly epoch: number;
 }
+
+/** How a session is named in records and by what was asked for in it. */
+export const sessionCredential = (id: string): string => `session/${id}`;
 
 export const heldBy = ({ id, credential, epoch }: Principal): HeldRight => ({ account: id, credential, epoch });
 
@@ -27,6 +30,8 @@ export function standing(
   const account = state.accounts[owner];
   if (account === undefined || account.disabled || account.epoch !== epoch || isUnconfirmed(account, now))
     return undefined;
+  // whoever signs out, or is idle, still stands for what he asked for; a session that was revoked does not, as a token does not
+  if (account.revoked.includes(credential)) return undefined;
   const { id, roles, wards, patients } = account;
   const rights = { id, roles, wards, patients, credential, epoch };
   const tokenId = tokenIdOf(credential);

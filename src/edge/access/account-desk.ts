@@ -74,7 +74,7 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
         const name = checkedName(state, wish.name);
         checkLink(state, wish.oidc);
         const account = makeId(random);
-        const made = withLink && wish.kind === 'person' ? links.make(now) : undefined;
+        const made = withLink && wish.kind === 'person' ? links.make(now, by) : undefined;
         const { managed = false, ...rest } = wish;
         const link = made === undefined ? {} : { link: made.link };
         const body = { ...rest, account, name, managed, by: by.id, ...link };
@@ -118,7 +118,7 @@ export function createAccountDesk({ log, random, links, passwords }: AccountDesk
           throw accessFault('access.conflict', `account \`${id}\`: nobody signs in to it with a password`);
         // whoever loses the link before it is used must not have been the only one
         keepAnAdministrator(state, account);
-        const { link, token } = links.make(now);
+        const { link, token } = links.make(now, by);
         const entry: AccessEntry = {
           kind: 'CredentialChanged',
           subject: accountSubject(id),

@@ -1,5 +1,6 @@
 import { type AccessState, accountByName, applyAccessRecord } from '#assure/access/access-state';
 import type { Principal } from '#assure/access/authorization';
+import { sessionCredential } from '#assure/access/held-right';
 import type { Clock } from '#base/time';
 import { randomSecret } from '#crypto/secret';
 import type { SubjectId } from '#mirror/history/record';
@@ -20,7 +21,7 @@ import { createProgramTokens, type TokenWish } from './program-tokens.ts';
 import { createRevocations } from './revocations.ts';
 import { accessRoutes } from './routes/access-routes.ts';
 import type { SecretSource } from './secret-text.ts';
-import { createSessionTable, SESSION_LIMITS, type SessionLimits, sessionCredential } from './sessions.ts';
+import { createSessionTable, SESSION_LIMITS, type SessionLimits } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 
 export interface AccessDeps {

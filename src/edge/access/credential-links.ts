@@ -17,6 +17,7 @@ import { equalSecrets } from '#crypto/constant-time';
 import { PLATFORM_SUBJECT } from '#mirror/history/record';
 import { accessFault } from './access-fault.ts';
 import type { AccessLog } from './access-history.ts';
+import type { Actor } from './actor.ts';
 import type { PasswordDesk } from './password-desk.ts';
 import { digestOf, makeId, makeRecoveryCodes, makeSecret, recoveryDigest, type SecretSource } from './secret-text.ts';
 
@@ -56,7 +57,7 @@ export interface CredentialLinks {
   /** Uses the link. @throws Fault `access.link-invalid`, `access.password-unsuitable`, `access.malformed`, `access.busy` */
   redeem(answer: LinkAnswer): Promise<NewCredentials>;
   /** A link that was not recorded yet, and its token. */
-  make(now: Millis): { readonly link: CredentialLink; readonly token: string };
+  make(now: Millis, by?: Actor): { readonly link: CredentialLink; readonly token: string };
 }
 
 export interface CredentialLinkDeps {
@@ -74,9 +75,10 @@ export function createCredentialLinks(deps: CredentialLinkDeps): CredentialLinks
   const { log, clock, random, passwords } = deps;
   let setUp: CredentialLink | undefined;
 
-  const make = (now: Millis): { link: CredentialLink; token: string } => {
+  const make: CredentialLinks['make'] = (now, by) => {
     const token = makeSecret(random);
-    return { token, link: { digest: digestOf(token), until: now + LINK_LIFETIME } };
+    const made = by === undefined ? {} : { credential: by.credential };
+    return { token, link: { digest: digestOf(token), until: now + LINK_LIFETIME, ...made } };
   };
   const purposeIn = (state: AccessState, token: string, now: Millis): LinkPurpose | undefined => {
     const digest = fromHex(digestOf(token));

@@ -1,6 +1,6 @@
 import type { Account, AccountId } from '#assure/access/account';
 import type { Principal } from '#assure/access/authorization';
-import { standing } from '#assure/access/held-right';
+import { sessionCredential, standing } from '#assure/access/held-right';
 import { type Clock, HOUR, MINUTE, type Millis } from '#base/time';
 import type { AccessLog } from './access-history.ts';
 import type { Revocations } from './revocations.ts';
@@ -50,8 +50,6 @@ interface OpenSession extends Session {
   readonly epoch: number;
   seenAt: Millis;
 }
-
-export const sessionCredential = (id: string): string => `session/${id}`;
 
 export function createSessionTable(
   log: Pick<AccessLog, 'state'>,

@@ -8,7 +8,7 @@ import {
   applyAccessRecord,
   EMPTY_ACCESS,
 } from '#assure/access/access-state';
-import { PROVIDER_CONFIRMATION } from '#assure/access/account';
+import { PROVIDER_CONFIRMATION, REVOKED_LIMIT } from '#assure/access/account';
 import { GLASS_LIFETIME, hasBrokenGlass, isInForce } from '#assure/access/glass';
 import { type HeldRight, heldBy, standing } from '#assure/access/held-right';
 import { tokenCredential } from '#assure/access/token';
@@ -98,7 +98,9 @@ const KEEPS: Readonly<Record<string, readonly AccessEntry[]>> = {
   ],
   'a used recovery code': [about('RecoveryCodeUsed', ADA, { account: ADA, digest: '00' })],
   'a confirmation': [about('IdentityConfirmed', ADA, { account: ADA, credential: SESSION, lanes: [], totpStep: 7 })],
-  'the end of a session': [about('SessionEnded', ADA, { account: ADA, session: 's1', by: ADA })],
+  'signing out': [about('SessionEnded', ADA, { account: ADA, session: 's1', by: ADA, revoked: false })],
+  'the end of a session, as 0.2.0 told it': [about('SessionEnded', ADA, { account: ADA, session: 's1', by: ADA })],
+  'the end of another session': [about('SessionEnded', ADA, { account: ADA, session: 's9', by: ROOT, revoked: true })],
   'a review that finds a reason': [
     { kind: 'GlassReviewed', subject: 'p3', body: { id: 'g1', by: 'officer', finding: 'justified', comment: 'x' } },
   ],
@@ -148,6 +150,18 @@ test('a token holds until it expires and not at that instant, for its owner and 
   assert.equal(standing(WARD, heldIn(WARD, TOKEN, ROOT), NOW), undefined);
   const revoked = fold([about('TokenRevoked', ADA, { id: 't1', owner: ADA, by: ADA })], WARD);
   assert.equal(standing(revoked, held, NOW), undefined);
+});
+
+test('a session that was revoked takes with it what was asked for in it, and nothing else', () => {
+  const revoked = fold([about('SessionEnded', ADA, { account: ADA, session: 's1', by: ROOT, revoked: true })], WARD);
+  assert.equal(standing(revoked, heldIn(WARD, SESSION), NOW), undefined);
+  assert.notEqual(standing(revoked, heldIn(WARD, 'session/s2'), NOW), undefined);
+  assert.notEqual(standing(revoked, heldIn(WARD, TOKEN), NOW), undefined);
+  const more = Array.from({ length: REVOKED_LIMIT }, (_, index) =>
+    about('SessionEnded', ADA, { account: ADA, session: `more-${index}`, by: ROOT, revoked: true }),
+  );
+  assert.equal(standing(fold(more.slice(1), revoked), heldIn(WARD, SESSION), NOW), undefined);
+  assert.equal(fold(more, revoked).accounts[ADA]!.revoked.length, REVOKED_LIMIT);
 });
 
 test('nobody signs in to the account of a program, and nobody holds what an unknown or forgotten account held', () => {
@@ -263,5 +277,6 @@ test('history of 0.2.0 says none of it, and is folded to the safe side', () => {
   // a grant and a link have the epoch of their place in history
   assert.equal(WARD.grants['g1']!.epoch, WARD.accounts[ADA]!.epoch);
   const invited = fold([created('ben', { link })], WARD);
+  assert.equal(invited.accounts['ben']!.link!.by.epoch, WARD.accounts[ROOT]!.epoch);
   assert.equal(standing(invited, invited.accounts['ben']!.link!.by, NOW)?.id, ROOT);
 });

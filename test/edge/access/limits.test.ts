@@ -73,6 +73,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   networks: [],
   version: 1,
   epoch: 1,
+  revoked: [],
   ...more,
 });
 const accounts = (count: number): Readonly<Record<string, Account>> =>

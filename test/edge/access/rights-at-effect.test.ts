@@ -89,6 +89,27 @@ for (const [what, change] of Object.entries({
   });
 }
 
+test('rights_at_effect: what was asked for in a session ends with it where it is revoked, as with a token', async () => {
+  const { ward, root, nurse } = await openIcu();
+  const second = await addPerson(ward, root, 'second', ['administrator']);
+  const held = heldBy(principalOf(ward, nurse));
+  const wish = { name: 'ben', displayName: 'Ben', roles: ['clinician'] };
+  const { link } = (await sendConfirmed(ward, second, 'POST', '/api/v1/accounts', wish)).json<{ link: string }>();
+  const page = async () => (await ward.app.inject(link.slice('https://ward.example'.length))).statusCode;
+  assert.deepEqual([ward.access.decideHeld(held, bolus).outcome, await page()], ['permit', 200]);
+  await signedIn(ward, root);
+  for (const { id } of [nurse, second]) {
+    const { sessions } = (await send(ward, root, 'GET', `/api/v1/sessions?account=${id}`)).json<{
+      sessions: { id: string }[];
+    }>();
+    for (const session of sessions)
+      assert.equal((await send(ward, root, 'DELETE', `/api/v1/sessions/${session.id}`)).statusCode, 204);
+  }
+  assert.deepEqual(ward.access.decideHeld(held, bolus).determinedBy, ['credential']);
+  assert.equal(await page(), 403);
+  assert.deepEqual(ward.rebuilt(), ward.access.state);
+});
+
 test('rights_at_effect: a link to credentials is worth what whoever made it may now', async () => {
   const { ward, root } = await openIcu();
   const second = await addPerson(ward, root, 'second', ['administrator']);

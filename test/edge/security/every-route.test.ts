@@ -9,7 +9,16 @@ import { randomSecret } from '#crypto/secret';
 import { makeId, makeSecret } from '#edge/access/secret-text';
 import { type HttpBench, type Name, openHttpBench, type Somebody } from '../http/http-bench.ts';
 // About 8 s: some thousand requests, each over a connection of its own.
-import { NOBODYS_ID, RIGHTS_OF_ROUTES, SUBJECT, THING, UNDESCRIBED } from './rights-of-routes.ts';
+import {
+  type Asked,
+  FEED,
+  RIGHTS_OF_ROUTES,
+  SUBJECT,
+  THING,
+  UNDESCRIBED,
+  VARIANTS,
+  VICTIM,
+} from './rights-of-routes.ts';
 import { type SampledSchema, sampleOf } from './sample.ts';
 
 interface Operation {
@@ -28,6 +37,10 @@ interface Route {
   readonly method: string;
   readonly template: string;
   readonly operation: Operation;
+  readonly asked: Asked;
+  /** What is sent besides what it needs. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 /** One person of each role in the ward of `p1`, who treats `p1`, and one who has nothing to do with it. */
@@ -39,10 +52,15 @@ const PEOPLE: Readonly<Record<string, Somebody>> = {
   // a stolen token: its owner may do nearly everything, it may read policies
   narrow: { roles: ROLES.filter((role) => role !== 'auditor'), ...NEAR, scope: ['readPolicy'] },
   powerless: { roles: [], ...NEAR },
+  // whose ids are in the paths: they are there, and belong to none of the others
+  victim: { id: VICTIM, roles: ['clinician', 'researcher'], ...NEAR, signsIn: true },
+  feed: { id: FEED, roles: ['clinician'], ...NEAR },
 };
+/** Who asks. */
+const ASKERS = Object.entries(PEOPLE).filter(([name]) => name !== 'victim' && name !== 'feed');
 
 let bench: HttpBench;
-let routes: readonly Route[];
+let routes: readonly Route[] = [];
 let app: FastifyInstance;
 const cookies = new Map<string, string>();
 const known: Record<string, string> = {
@@ -64,9 +82,9 @@ const PATH_ID: Record<string, string> = {
 const IN_QUERY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   fhirSearchObservation: { patient: SUBJECT },
 };
-const IN_BODY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { postTokens: { owner: NOBODYS_ID } };
-/** Of these nothing is there: whoever may is told so. */
-const ABSENT: readonly string[] = ['readFork', 'readCommand', 'wotQueryAction', 'getAccountsId'];
+const IN_BODY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { postTokens: { owner: VICTIM } };
+/** Of these nothing is there, or nothing but the owner's: whoever may is told so. */
+const ABSENT: readonly string[] = ['readFork'];
 /** Of these nothing can be told before the twin is put into service, and whoever may is told that. */
 const EARLY: readonly string[] = ['judgeForecast'];
 /** Waits for the next value. */
@@ -83,13 +101,71 @@ before(async () => {
   const [observed] = await bench.live.history.find({ subject: SUBJECT, kinds: ['MessageReceived'], limit: 1 });
   PATH_ID['fhirReadObservation'] = `o${observed!.position}.0`;
   for (const role of ROLES) cookies.set(`near-${role}`, await bench.signIn(`near-${role}` as Name));
+  await giveVictim();
   const description = (await bench.ask(undefined, '/api/v1/openapi.json')).json<{
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   }>();
   routes = Object.entries(description.paths).flatMap(([template, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), template, operation })),
+    Object.entries(methods).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      template,
+      operation,
+      asked: RIGHTS_OF_ROUTES[operation.operationId] ?? { kind: 'own' },
+    })),
   );
+  const variants = VARIANTS.map((variant) => {
+    const route = routes.find(({ operation }) => operation.operationId === variant.operationId);
+    return { ...(route ?? assert.fail(`there is no \`${variant.operationId}\``)), ...variant };
+  });
+  routes = [...routes, ...variants];
 });
+
+/** A session, a token, emergency rights and a command of the one whom the paths name. */
+async function giveVictim(): Promise<void> {
+  const cookie = await bench.signIn('victim' as Name);
+  const headers = {
+    cookie,
+    'wardtwin-request': '1',
+    'sec-fetch-site': 'same-origin',
+    'idempotency-key': 'of-the-victim',
+  };
+  const post = async (path: string, body: object) =>
+    (await bench.ask(undefined, path, { method: 'POST', headers, body })).json<{ readonly id: string }>();
+  const grant = await post('/api/v1/break-glass', { subject: SUBJECT, reason: 'x' });
+  const { thing, action } = { thing: 'pump', action: 'suspend' };
+  await post(`/api/v1/twins/${SUBJECT}/commands`, { thing, action, input: {} });
+  const { sessions } = (await bench.ask(undefined, '/api/v1/sessions', { headers: { cookie } })).json<{
+    readonly sessions: readonly { readonly id: string }[];
+  }>();
+  const token = Object.values(bench.access.state.tokens).find(({ owner }) => owner === VICTIM)!;
+  const [command] = bench.live.fleet.subject(SUBJECT)!.commands;
+  for (const name of ['getAccountsId', 'patchAccountsId', 'postAccountsIdDisable', 'postAccountsIdCredentialLink'])
+    PATH_ID[name] = VICTIM;
+  for (const name of ['readCommand', 'answerCommand', 'wotQueryAction']) PATH_ID[name] = command!.id;
+  Object.assign(PATH_ID, {
+    deleteSessionsId: sessions[0]!.id,
+    deleteTokensId: token.id,
+    postBreakGlassIdReview: grant.id,
+  });
+  known['action'] = action;
+  THING_OF['wotQueryAction'] = `${SUBJECT}-${thing}`;
+  victimsCookie = cookie;
+}
+
+/** Of a path that names a thing, where it is not the one that all others name. */
+const THING_OF: Record<string, string> = {};
+let victimsCookie = '';
+
+/** All that is somebody else's, as it is now. */
+async function whatIsTheirs(): Promise<string> {
+  const { accounts, tokens, grants } = bench.access.state;
+  const { registry, killSwitch, stoppedWards } = bench.live.fleet;
+  const { commands, twin } = bench.live.fleet.subject(SUBJECT)!;
+  const sessions = (await bench.ask(undefined, '/api/v1/sessions', { headers: { cookie: victimsCookie } })).status;
+  const things = [...registry.things.values()].map(({ thing, status }) => [thing, status]);
+  const theirs = [accounts[VICTIM], accounts[FEED], tokens, grants, things, [...registry.subjects.keys()]];
+  return JSON.stringify([theirs, killSwitch, [...stoppedWards], commands, twin.commissioned === undefined, sessions]);
+}
 after(() => bench.close());
 
 test('every_route_says_what_it_asks_of_its_caller', () => {
@@ -146,7 +222,7 @@ test('no_route_changes_anything_for_another_site: a cookie alone is not enough',
   }
 });
 
-for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES }] of Object.entries(PEOPLE)) {
+for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES }] of ASKERS) {
   const by = (kind: Principal['kind']): Principal => ({
     kind,
     id: `account-${name}`,
@@ -168,14 +244,15 @@ for (const [name, { roles, wards = [], patients = [], scope = ACTION_NAMES }] of
 }
 
 async function holdToRights(principal: Principal, headers: Readonly<Record<string, string>>): Promise<void> {
+  const before = await whatIsTheirs();
   for (const route of guarded()) {
     const { operationId } = route.operation;
-    const isPermitted = permits(principal, operationId);
+    const isPermitted = permits(principal, route.asked);
     // what it would change is not what is asked here
     if (isPermitted && (route.method !== 'GET' || SLOW.includes(operationId))) continue;
     const { status, text } = await ask(route, headers);
     const told = `${operationId}: ${status} ${text.slice(0, 200)}`;
-    if (!isPermitted && RIGHTS_OF_ROUTES[operationId]?.kind === 'shown') {
+    if (!isPermitted && route.asked.kind === 'shown') {
       assert.equal(status, 200, told);
       assert.doesNotMatch(text, /\bp1\b/, told);
     } else if (!isPermitted) {
@@ -186,19 +263,22 @@ async function holdToRights(principal: Principal, headers: Readonly<Record<strin
       assert.equal(status, 200, told);
     }
   }
+  assert.equal(await whatIsTheirs(), before, 'whoever may not changed nothing of anybody');
 }
 
-function permits(principal: Principal, operationId: string): boolean {
-  const asked = RIGHTS_OF_ROUTES[operationId]!;
-  const circumstances = { brokenGlass: false, programAccount: false };
-  const may = (question: Parameters<typeof referenceDecision>[1]): boolean =>
-    referenceDecision(principal, question, circumstances) === 'permit';
+function permits(principal: Principal, asked: Asked): boolean {
+  const may = (question: Parameters<typeof referenceDecision>[1]): boolean => {
+    const programAccount = question.resource.type === 'Account' && question.resource.account === FEED;
+    return referenceDecision(principal, question, { brokenGlass: false, programAccount }) === 'permit';
+  };
   switch (asked.kind) {
     case 'nothing':
     case 'own':
       return true;
     case 'person':
       return principal.kind === 'person';
+    case 'person-with-right':
+      return principal.kind === 'person' && may({ action: asked.action, resource: asked.resource });
     case 'right':
       return may({ action: asked.action, resource: asked.resource });
     case 'shown': {
@@ -212,8 +292,7 @@ function permits(principal: Principal, operationId: string): boolean {
   }
 }
 
-const guarded = (): readonly Route[] =>
-  routes.filter(({ operation: { operationId } }) => RIGHTS_OF_ROUTES[operationId]?.kind !== 'nothing');
+const guarded = (): readonly Route[] => routes.filter(({ asked }) => asked.kind !== 'nothing');
 
 const strangers = (): Readonly<Record<string, Readonly<Record<string, string>>>> => ({
   nobody: { 'wardtwin-request': '1' },
@@ -235,22 +314,27 @@ interface Told {
 }
 
 /** The answer to a request that fits the route's schemas. Of a stream only how it begins. */
-function ask({ method, template, operation }: Route, headers: Readonly<Record<string, string>>): Promise<Told> {
+function ask(
+  { method, template, operation, ...more }: Route,
+  headers: Readonly<Record<string, string>>,
+): Promise<Told> {
   const { operationId, parameters = [], requestBody } = operation;
   const stated = (name: string, schema: SampledSchema): string => {
     if (name === 'id' && PATH_ID[operationId] !== undefined) return PATH_ID[operationId];
+    if (name === 'thing' && THING_OF[operationId] !== undefined) return THING_OF[operationId];
     return known[name] ?? String(sampleOf(schema));
   };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const schema = parameters.find((one) => one.in === 'path' && one.name === name)?.schema ?? {};
     return encodeURIComponent(stated(name, schema));
   });
-  const query = new URLSearchParams(IN_QUERY[operationId]);
+  const query = new URLSearchParams({ ...IN_QUERY[operationId], ...more.query });
   for (const { name, in: place, required, schema } of parameters)
     if (place === 'query' && required === true) query.set(name, stated(name, schema));
   const schema = requestBody?.content['application/json']?.schema;
   const sample = schema === undefined ? undefined : sampleOf(schema, known);
-  const body = sample === undefined ? undefined : JSON.stringify({ ...(sample as object), ...IN_BODY[operationId] });
+  const body =
+    sample === undefined ? undefined : JSON.stringify({ ...(sample as object), ...IN_BODY[operationId], ...more.body });
   return send(method, `${path}${query.size === 0 ? '' : `?${query}`}`, body, {
     'idempotency-key': makeId(randomSecret),
     ...headers,

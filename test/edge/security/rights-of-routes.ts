@@ -9,22 +9,27 @@ export type Asked =
   | { readonly kind: 'right'; readonly action: Action; readonly resource: Resource }
   | { readonly kind: 'shown'; readonly action: Action }
   | { readonly kind: 'own' }
-  | { readonly kind: 'person' };
+  | { readonly kind: 'person' }
+  /** A right that a person needs besides. */
+  | { readonly kind: 'person-with-right'; readonly action: Action; readonly resource: Resource };
 
 export const SUBJECT = 'p1';
 export const THING = 'p1-cgm';
 const WARD = 'ward-1';
-/** An id that nobody has. Whoever may not ask about it does not learn so. */
-export const NOBODYS_ID = 'a'.repeat(16);
+/** Somebody whose account, session, token, emergency rights and command are asked for by others. */
+export const VICTIM = 'aaaavictimaaaaaa';
+/** A program's account. */
+export const FEED = 'aaaafeedaaaaaaaa';
 
 const TWIN: Resource = { type: 'Twin', subject: SUBJECT, ward: WARD };
 const DEVICE: Resource = { type: 'Thing', thing: THING, subject: SUBJECT, ward: WARD };
 const WHOLE_WARD: Resource = { type: 'Ward', ward: WARD };
-const ACCOUNT: Resource = { type: 'Account', account: NOBODYS_ID };
+const ACCOUNT: Resource = { type: 'Account', account: VICTIM };
 const PLATFORM: Resource = { type: 'Platform' };
 
 const right = (action: Action, resource: Resource): Asked => ({ kind: 'right', action, resource });
 const shown = (action: Action): Asked => ({ kind: 'shown', action });
+const personWith = (action: Action, resource: Resource): Asked => ({ kind: 'person-with-right', action, resource });
 const OWN: Asked = { kind: 'own' };
 const PERSON: Asked = { kind: 'person' };
 const NOTHING: Asked = { kind: 'nothing' };
@@ -65,7 +70,6 @@ export const RIGHTS_OF_ROUTES: Readonly<Record<string, Asked>> = {
   answerCommand: right('approveCommand', DEVICE),
   readKillSwitch: OWN,
   setKillSwitch: right('throwKillSwitch', PLATFORM),
-  setKillSwitchOfWard: right('throwKillSwitch', WHOLE_WARD),
 
   listIncidents: shown('readIncident'),
   listIncidentsOfTwin: right('readIncident', TWIN),
@@ -105,7 +109,7 @@ export const RIGHTS_OF_ROUTES: Readonly<Record<string, Asked>> = {
 
   getSessions: PERSON,
   deleteSessionsCurrent: PERSON,
-  deleteSessionsId: right('manageAccounts', ACCOUNT),
+  deleteSessionsId: personWith('manageAccounts', ACCOUNT),
   getMe: OWN,
   putMePassword: PERSON,
   postMeRecoveryCodes: PERSON,
@@ -123,6 +127,23 @@ export const RIGHTS_OF_ROUTES: Readonly<Record<string, Asked>> = {
   getBreakGlass: right('reviewGlass', PLATFORM),
   postBreakGlassIdReview: right('reviewGlass', PLATFORM),
 };
+
+/** The same routes asked another way, which needs another right: by operation id, with what is sent besides. */
+export const VARIANTS: readonly {
+  readonly operationId: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly asked: Asked;
+}[] = [
+  { operationId: 'getSessions', query: { account: VICTIM }, asked: personWith('readAccounts', ACCOUNT) },
+  { operationId: 'getTokens', query: { account: VICTIM }, asked: personWith('readAccounts', ACCOUNT) },
+  { operationId: 'postTokens', body: { owner: FEED }, asked: right('issueToken', { type: 'Account', account: FEED }) },
+  { operationId: 'setKillSwitch', body: { ward: WARD }, asked: right('throwKillSwitch', WHOLE_WARD) },
+  { operationId: 'setKillSwitch', body: { thrown: false }, asked: right('releaseKillSwitch', PLATFORM) },
+  { operationId: 'setKillSwitch', body: { thrown: false, ward: WARD }, asked: right('releaseKillSwitch', WHOLE_WARD) },
+  { operationId: 'listThings', query: { subject: SUBJECT }, asked: shown('readThing') },
+  { operationId: 'streamTwins', query: { subjects: SUBJECT }, asked: shown('readTwin') },
+];
 
 /** Routes that the description leaves out, and what each of them asks for instead of a session or a token. */
 export const UNDESCRIBED: Readonly<Record<string, string>> = {

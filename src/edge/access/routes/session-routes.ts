@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { accountSubject } from '#assure/access/access-record';
+import { sessionCredential } from '#assure/access/held-right';
 import { accessFault } from '../access-fault.ts';
 import { clearCookie, SESSION_COOKIE, setCookie } from '../request-credentials.ts';
-import { type Session, sessionCredential } from '../sessions.ts';
+import type { Session } from '../sessions.ts';
 import { type RouteDeps, requirePermit, requirePerson } from './route-deps.ts';
 import { AccountQuery, DONE, IdParams, SessionsAnswer, SignInAnswer, SignInBody } from './schemas.ts';
 
@@ -58,14 +59,21 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
     { schema: { summary: 'sign out', tags, response: DONE } },
     async (request, reply) => {
       const principal = requirePerson(deps, request);
-      await endSession(deps, sessions.findBy(principal.credential), principal.id);
+      await endSession(deps, sessions.findBy(principal.credential), principal.id, false);
       return reply.header('set-cookie', clearCookie(SESSION_COOKIE)).code(204).send();
     },
   );
 
   app.delete<{ Params: Static<typeof IdParams> }>(
     '/api/v1/sessions/:id',
-    { schema: { summary: 'end a session at once', tags, params: IdParams, response: DONE } },
+    {
+      schema: {
+        summary: 'end a session at once, and what was asked for in it',
+        tags,
+        params: IdParams,
+        response: DONE,
+      },
+    },
     async (request, reply) => {
       const principal = requirePerson(deps, request);
       const session = sessions.find(request.params.id);
@@ -73,18 +81,23 @@ export function addSessionRoutes(app: FastifyInstance, deps: RouteDeps): void {
       // Whoever may not end it does not learn whether there is one.
       if (account !== principal.id)
         await requirePermit(deps, request, { action: 'manageAccounts', resource: { type: 'Account', account } });
-      await endSession(deps, session, principal.id);
+      await endSession(deps, session, principal.id, true);
       return reply.code(204).send();
     },
   );
 }
 
-async function endSession({ log, sessions }: RouteDeps, session: Session | undefined, by: string): Promise<void> {
+async function endSession(
+  { log, sessions }: RouteDeps,
+  session: Session | undefined,
+  by: string,
+  revoked: boolean,
+): Promise<void> {
   if (session === undefined) throw accessFault('access.unknown', 'session: there is none of that id');
   const { id, account } = session;
   // Ended first: if it cannot be recorded, the safe side is that it has ended.
   sessions.end(id);
-  const body = { account, session: id, by };
+  const body = { account, session: id, by, revoked };
   await log.change(() => ({
     entries: [{ kind: 'SessionEnded', subject: accountSubject(account), body }],
     answer: undefined,

@@ -64,7 +64,7 @@ export function addTokenRoutes(app: FastifyInstance, deps: RouteDeps): void {
         principal.kind === 'person' ? account === principal.id : principal.credential === tokenCredential(id);
       const question = { action: 'manageAccounts', resource: { type: 'Account', account } } as const;
       // to give the own one up is for whoever holds it, and takes nothing but what he has
-      const by = isOwn ? { id: principal.id, requireStill: () => {} } : await requirePermit(deps, request, question);
+      const by = isOwn ? { ...principal, requireStill: () => {} } : await requirePermit(deps, request, question);
       await tokens.revoke(id, by);
       return reply.code(204).send();
     },

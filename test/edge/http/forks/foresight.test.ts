@@ -5,7 +5,7 @@ import { DAY, MINUTE } from '#base/time';
 import { encodeTwin } from '#mirror/twin/encode-twin';
 import { QUIET } from '../../../assure/monitor/observations.ts';
 import { START } from '../../live/live-bench.ts';
-import { type HttpBench, openHttpBench } from '../http-bench.ts';
+import { type HttpBench, openHttpBench, PEOPLE } from '../http-bench.ts';
 import { meanwhile } from '../meanwhile.ts';
 
 const DAYS = 3;
@@ -191,6 +191,11 @@ test("a fork is its maker's alone, and gone when it was dropped", async () => {
   assert.equal((await bench.ask('clinician', place)).text, answer.text);
   const cookie = await bench.signIn('colleague');
   assert.equal((await bench.ask(undefined, place, { headers: { cookie } })).status, 404);
+  const { roles, wards, patients } = PEOPLE.clinician;
+  const maker = { name: 'clinician', displayName: 'clinician', roles, wards, patients };
+  const narrow = await bench.access.programToken(maker, { label: 'narrow', scope: ['readTwin'] });
+  const headers = { authorization: `Bearer ${narrow}` };
+  assert.equal((await bench.ask(undefined, place, { headers })).status, 404, 'nor by a token of less scope');
   assert.equal((await bench.ask('clinician', place, { method: 'DELETE' })).status, 204);
   assert.equal((await bench.ask('clinician', place)).status, 404);
 });

@@ -32,9 +32,9 @@ function drawn(mutants: readonly Mutant[]): readonly Mutant[] {
   return drawMutants(mutants, values.seed, Number(values.count));
 }
 
-function tell({ mutant, outcome, by }: Tried): void {
-  if (outcome === 'survived') console.log(`survived ${shown(mutant)}`);
-  else if (values.verbose) console.log(`${outcome} ${shown(mutant)}, by ${by}`);
+function tell({ mutant, outcome, by }: Tried, done: string): void {
+  if (outcome === 'survived') console.log(`${done} survived ${shown(mutant)}`);
+  else if (values.verbose) console.log(`${done} ${outcome} ${shown(mutant)}, by ${by}`);
 }
 
 function score(name: string, tried: readonly Tried[], of: number): void {

@@ -59,8 +59,12 @@ export const AREAS: Readonly<Record<string, Area>> = {
   judge: {
     sources: ['src/simulate/exercise/**/*.ts'],
     tests: [
-      ['test/simulate/exercise/{judge,scenario-faults}.test.ts', 'test/simulate/exercise/statistics/*.test.ts'],
-      ['test/simulate/exercise/*.test.ts'],
+      [
+        'test/simulate/exercise/{judge,made-up-report,representative-run,scenario-faults}.test.ts',
+        'test/simulate/exercise/statistics/{clopper-pearson,streams}.test.ts',
+      ],
+      ['test/simulate/exercise/run-as-reviewed.test.ts', 'test/simulate/exercise/statistics/sequential-plan.test.ts'],
+      ['test/simulate/exercise/{baseline,exercise}.test.ts'],
     ],
   },
   policies: {

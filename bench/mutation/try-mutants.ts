@@ -18,7 +18,7 @@ export async function tryMutants(
   area: Area,
   mutants: readonly Mutant[],
   workers: number,
-  told: (tried: Tried) => void,
+  told: (tried: Tried, done: string) => void,
 ): Promise<readonly Tried[]> {
   const stages = area.tests.map(filesOf);
   const trees = Array.from({ length: Math.max(1, Math.min(workers, mutants.length)) }, copyProject);
@@ -30,7 +30,7 @@ export async function tryMutants(
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
         const result = await tryMutant(tree, mutant, stages, limits[index]!);
         tried.push(result);
-        told(result);
+        told(result, `${tried.length}/${mutants.length}`);
       }
     };
     await Promise.all(trees.map(work));

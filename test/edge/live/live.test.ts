@@ -4,9 +4,14 @@ import { toHex } from '#base/bytes';
 import { MINUTE } from '#base/time';
 import { verifyConsistency, verifyInclusion } from '#crypto/merkle-log';
 import { encodeTwin } from '#mirror/twin/encode-twin';
+import { createTwin } from '#mirror/twin/twin';
+import { SEVERITIES } from '#model/hazard/severity';
+import type { CommandLife } from '#platform/command-life';
+import type { SubjectEntry, ThingEntry } from '#platform/fleet/registry';
 import { QUIET } from '../../assure/monitor/observations.ts';
 import { commissionFor, laboratory } from '../../simulate/exercise/laboratory-bench.ts';
-import { admitWard, type DeviceBench } from './live-bench.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
+import { admitWard, type DeviceBench, SETTINGS } from './live-bench.ts';
 import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const CLINICIAN = {
@@ -18,6 +23,8 @@ const CLINICIAN = {
 } as const;
 const PERMIT = CLINICIAN.authorization;
 const OTHER = { ...CLINICIAN, id: 'clinician-2' } as const;
+
+const commissioned = commissionFor(laboratory.wards.get('closed-loop-home')!);
 
 const opened = liveBenches();
 
@@ -114,8 +121,7 @@ test('a command above the threshold waits for a second person, who is not the fi
   const bench = await opened({ settings: { containment: false } });
   const { live } = bench;
   const devices = await admitWard(live, 'p1');
-  const model = commissionFor(laboratory.wards.get('closed-loop-home')!);
-  await live.act((fleet) => fleet.commission('p1', model, 'staff'));
+  await live.act((fleet) => fleet.commission('p1', commissioned, 'staff'));
   for (const glucose of [250, 252, 251]) await quiet(bench, devices, glucose);
   await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 0 });
   bench.pass(MINUTE);
@@ -136,16 +142,127 @@ test('a command above the threshold waits for a second person, who is not the fi
   assert.deepEqual([life?.status, life?.requester, life?.approver], ['done', 'clinician-1', 'clinician-2']);
 });
 
-test('a twin of the past is what it was then', async () => {
-  const bench = await opened();
-  const devices = await admitWard(bench.live, 'p1');
-  await quiet(bench, devices, 140);
-  const at = bench.now();
-  const then = toHex(encodeTwin(bench.live.fleet.subject('p1')!.twin));
-  await quiet(bench, devices, 180);
-  const past = await bench.live.history.twinAt('p1', at);
-  assert.equal(toHex(encodeTwin(past!)), then);
-  assert.equal(await bench.live.history.twinAt('p1', at - 60 * MINUTE), undefined);
+/** What was known at an instant. */
+interface Instant {
+  readonly at: number;
+  readonly twin: string | undefined;
+  readonly commands: readonly CommandLife[];
+  readonly subjects: readonly SubjectEntry[];
+  readonly things: readonly ThingEntry[];
+  readonly stops: { readonly thrown: boolean; readonly wards: ReadonlySet<string> };
+}
+
+const twinOf = ({ live }: LiveBench, subject: string): string | undefined => {
+  const state = live.fleet.subject(subject);
+  return state === undefined ? undefined : toHex(encodeTwin(state.twin));
+};
+
+const instantNow = (bench: LiveBench, subject: string): Instant => {
+  const { registry, killSwitch, stoppedWards, subject: stateOf } = bench.live.fleet;
+  return {
+    at: bench.now(),
+    twin: twinOf(bench, subject),
+    commands: stateOf(subject)?.commands ?? [],
+    subjects: [...registry.subjects.values()],
+    things: [...registry.things.values()],
+    stops: { thrown: killSwitch, wards: new Set(stoppedWards) },
+  };
+};
+
+const instantOf = async ({ live: { history } }: LiveBench, subject: string, at: number): Promise<Instant> => {
+  const [twin, registry] = [await history.twinAt(subject, at), await history.registryAt(at)];
+  return {
+    at,
+    twin: twin === undefined ? undefined : toHex(encodeTwin(twin)),
+    commands: await history.commandsAt(subject, at),
+    subjects: [...registry.subjects.values()],
+    things: [...registry.things.values()],
+    stops: await history.stopsAt(at),
+  };
+};
+
+test('the_past_is_what_it_was: twin, commands, registry and stops of every instant are what was known then', async () => {
+  const settings = { containment: false, approvals: { ...SETTINGS.approvals!, approvalFrom: SEVERITIES[0]! } };
+  const bench = await opened({ memory: createMemoryStore(), settings });
+  const { live } = bench;
+  const instants: Instant[] = [instantNow(bench, 'p1')];
+  /** One step of the story, at an instant of its own. */
+  const step = async (work: () => Promise<unknown>): Promise<void> => {
+    bench.pass(MINUTE);
+    await work();
+    instants.push(instantNow(bench, 'p1'));
+  };
+  let devices: Awaited<ReturnType<typeof admitWard>>;
+  const speak = async (glucose: number): Promise<void> => {
+    await step(() => devices.tell('cgm', { glucose }));
+    await step(() => devices.tell('pump', QUIET.pump));
+    await step(() => devices.tell('handset', { ...QUIET.handset, glucoseUsed: glucose }));
+    await step(() => live.act((fleet) => ({ effects: fleet.tick() })));
+  };
+  const ids = new Map<string, string>();
+  const ask = (key: string, action: string): Promise<void> =>
+    step(async () => {
+      const wish = { thing: 'pump', action, input: {} };
+      const answer = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: key }, wish));
+      ids.set(key, answer.id!);
+    });
+  const decide = (key: string, approves: boolean): Promise<void> =>
+    step(() => live.act((fleet) => fleet.approve('p1', OTHER, ids.get(key)!, approves, PERMIT)));
+  const stop = (thrown: boolean, ward?: string): Promise<void> =>
+    step(() => live.act((fleet) => fleet.setKillSwitch(thrown, 'staff', 'a drill', ward)));
+
+  await step(() => admitWard(live, 'p0'));
+  await step(async () => {
+    devices = await admitWard(live, 'p1');
+  });
+  await step(async () => {
+    const other = await admitWard(live, 'p2');
+    await other.tell('cgm', { glucose: 300 });
+  });
+  for (const glucose of [97, 95, 96]) await speak(glucose);
+  await step(() => live.act((fleet) => fleet.commission('p1', commissioned, 'staff')));
+  await speak(98);
+  await ask('k1', 'suspend');
+  await decide('k1', true);
+  await step(() => devices.acknowledge('pump', ids.get('k1')!, 'done'));
+  await ask('k2', 'resume');
+  await decide('k2', false);
+  await speak(97);
+  await ask('k3', 'suspend');
+  await stop(true);
+  await ask('k4', 'suspend');
+  await stop(true, 'ward-1');
+  await stop(false);
+  await stop(true, 'ward-2');
+  await stop(false, 'ward-1');
+  await step(() => live.act((fleet) => fleet.noteConnection('p1-gateway', 'connected')));
+  await step(() => live.act((fleet) => fleet.revokeThing('p2-pump', 'staff', 'lost')));
+  await step(() => live.forget('p0'));
+  await speak(99);
+
+  const now = instants.at(-1)!;
+  assert.deepEqual(
+    new Set(instants.flatMap(({ commands }) => commands.map(({ status }) => status))),
+    new Set(['awaiting-approval', 'dispatched', 'done', 'declined', 'refused']),
+    'the story has most of what can become of a command',
+  );
+  for (const instant of instants) {
+    const past = await instantOf(bench, 'p1', instant.at);
+    assert.deepEqual(past, instant, `at ${(instant.at - instants[0]!.at) / MINUTE} min`);
+  }
+  const admitted = instants[2]!.at;
+  assert.equal(await live.history.twinAt('p1', admitted - 1), undefined);
+  assert.ok((await live.history.twinAt('p1', admitted)) !== undefined);
+  assert.equal(await live.history.twinAt('nobody', now.at), undefined);
+  assert.deepEqual((await live.history.commandsAt('p1', admitted)).length, 0);
+
+  // who was forgotten has no past: nobody can read it
+  const { at } = now;
+  bench.pass(MINUTE);
+  await live.forget('p2');
+  assert.deepEqual(await live.history.commandsAt('p2', at), []);
+  const twin = await live.history.twinAt('p2', at);
+  assert.deepEqual(twin && encodeTwin(twin), encodeTwin(createTwin('p2')));
 });
 
 test('whatever is in history is provable, and a later history begins with an earlier one', async () => {

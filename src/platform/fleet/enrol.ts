@@ -129,7 +129,8 @@ function requireWish(fleet: FleetState, wish: ThingWish): void {
     // a name that moved to another patient or role would make old records tell something else
     throw new Fault(
       'fleet.known-thing',
-      `expect: \`${thing}\` is \`${known.role}\` of \`${known.subject}\`; use a new name`,
+      // whose it is may be none of the asker's business
+      `expect: \`${thing}\` is the name of another device already; use a new name`,
     );
   }
   const holder = registry.thingOf(subject, role);
@@ -148,7 +149,7 @@ function requireWish(fleet: FleetState, wish: ThingWish): void {
   if (claimant !== undefined)
     throw new Fault(
       'fleet.known-thing',
-      `expect: \`${claimant}\` of another subject names \`${thing}\`; use a new name`,
+      `expect: a device of another subject names \`${thing}\`; use a new name`,
     );
   if (known === undefined && registry.thingsOf(subject).length >= MOST_THINGS_OF_A_SUBJECT) {
     throw new Fault(

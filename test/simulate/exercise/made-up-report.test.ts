@@ -173,7 +173,7 @@ function exercise() {
 }
 
 test('the report of made-up runs is as reviewed, in every figure', (t) => {
-  const path = fileURLToPath(new URL('./snapshots/made-up-exercise.json', import.meta.url));
+  const path = fileURLToPath(new URL('./snapshots/made-up-exercise.txt', import.meta.url));
   t.assert.fileSnapshot(renderJson(exercise().report), path, { serializers: [(value: string) => value] });
 });
 

@@ -47,6 +47,10 @@ test('insulin withheld counts as insulin added does', () => {
 test('what differed before the first influence is not the adversary’s doing', () => {
   const early = (minute: number): number => (minute === 30 ? 2.1 : minute === 35 ? -1.9 : 0.1);
   assert.equal(verdictOf({ attacked: { ...ATTACK, delivered: early } }).prevented, true);
+  // a step counts when the influence began before its end
+  const briefly = (from: number) => (minute: number) => (minute === from ? 2.1 : minute === from + 5 ? -1.9 : 0.1);
+  assert.equal(verdictOf({ attacked: { ...ATTACK, delivered: briefly(50) } }).prevented, true);
+  assert.equal(verdictOf({ attacked: { ...ATTACK, delivered: briefly(55) } }).prevented, false);
 });
 
 test('what a response changed before any influence is the cost of the defence', () => {

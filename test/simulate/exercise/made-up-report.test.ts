@@ -5,10 +5,9 @@ import type { Minutes } from '#base/units';
 import { renderJson } from '#edge/report/canonical-json';
 import { type CellRun, type RunSet, toCellRun } from '#simulate/exercise/cell-run';
 import { createExercise } from '#simulate/exercise/exercise';
-import type { ExerciseDefinition } from '#simulate/exercise/exercise-definition';
+import { type ExerciseDefinition, UNDEFENDED } from '#simulate/exercise/exercise-definition';
 import type { RunOutcome } from '#simulate/exercise/run-outcome';
-import type { Criterion, DefenceSet, Scenario } from '#simulate/exercise/scenario';
-import { definition as catalogDefinition, only } from './laboratory-bench.ts';
+import type { Criterion, DefenceSet, DeviceDefences, PlatformDefences, Scenario } from '#simulate/exercise/scenario';
 import { HORIZON_MIN, type MadeUp, outcome } from './made-up-outcome.ts';
 
 const START_MIN: Minutes = 60;
@@ -52,34 +51,44 @@ const SCENARIO: Scenario = {
     ],
   },
 };
-const SOME: DefenceSet = { ...only({ antiReplay: true, linkAuthentication: true }), id: 'some', title: 'Some' };
-const EVERY = only(
-  { hourlyInsulinLimit: true, confirmRemoteBolus: true, firmwareSignature: true, lowGlucoseSuspend: true },
-  { monitor: 'all', guard: 'standard', containment: true },
-);
-const MORE: DefenceSet = {
-  ...EVERY,
-  device: { ...EVERY.device, deviceSignedTelemetry: true },
-  id: 'more',
-  title: 'More',
-};
-const FEW: DefenceSet = { ...only({}, { monitor: ['silence', 'timing'] }), id: 'few', title: 'Few' };
+const setOf = (id: string, device: Partial<DeviceDefences>, platform: Partial<PlatformDefences>): DefenceSet => ({
+  id,
+  title: id.toUpperCase(),
+  description: id,
+  device: { ...UNDEFENDED.device, ...device },
+  platform: { ...UNDEFENDED.platform, ...platform },
+});
+const DEFENCE_SETS = [
+  setOf('some', { antiReplay: true, linkAuthentication: true }, {}),
+  setOf(
+    'more',
+    {
+      hourlyInsulinLimit: true,
+      confirmRemoteBolus: true,
+      firmwareSignature: true,
+      lowGlucoseSuspend: true,
+      deviceSignedTelemetry: true,
+    },
+    { monitor: 'all', guard: 'standard', containment: true },
+  ),
+  setOf('few', {}, { monitor: ['silence', 'timing'] }),
+];
 
-const definition: ExerciseDefinition = {
-  ...catalogDefinition,
+/** What judging asks of a definition: nothing of it is run. */
+const definition = {
   version: '0.0.0',
   seed: 7,
   suite: 'made-up',
   title: 'Made up',
   command: 'npx wardtwin validate made-up',
   scenarios: [SCENARIO],
-  wards: { home: { ...Object.values(catalogDefinition.wards)[0]!, startMinute: START_MIN } },
-  defenceSets: [SOME, MORE, FEW],
+  wards: { home: { startMinute: START_MIN } },
+  defenceSets: DEFENCE_SETS,
   patients: ['adult#001', 'adult#002'],
   looks: [4, 6],
   errorShares: [0.5, 0.5],
   confidence: 0.9,
-};
+} as unknown as ExerciseDefinition;
 
 /** A run with what the body and the platform of it say else. */
 function made(run: MadeUp, body: Partial<RunOutcome['body']> = {}, platform: Partial<RunOutcome['platform']> = {}) {
@@ -173,7 +182,7 @@ function exercise() {
 }
 
 test('the report of made-up runs is as reviewed, in every figure', (t) => {
-  const path = fileURLToPath(new URL('./snapshots/made-up-exercise.json', import.meta.url));
+  const path = fileURLToPath(new URL('./snapshots/made-up-exercise.txt', import.meta.url));
   t.assert.fileSnapshot(renderJson(exercise().report), path, { serializers: [(value: string) => value] });
 });
 

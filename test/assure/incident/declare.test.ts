@@ -61,7 +61,7 @@ describe('a finding that belongs to an open incident', () => {
           kind: 'IncidentDeclared',
           id: 'incident-1',
           at: HOUR,
-          reason: 'again: battery-drain found something',
+          reason: { statement: 'again: battery-drain found something', values: {} },
           criterion: 'one-certain',
           playbook: 'pump',
         },
@@ -111,7 +111,12 @@ describe('a finding that belongs to none', () => {
       event: { kind: 'AdverseEvent', id: 'event-1', since: MINUTE, findings: [silence(MINUTE)] },
     });
     assert.deepEqual(first.transitions, [
-      { kind: 'AdverseEventDeclared', id: 'event-1', at: MINUTE, reason: 'silence found something' },
+      {
+        kind: 'AdverseEventDeclared',
+        id: 'event-1',
+        at: MINUTE,
+        reason: { statement: 'silence found something', values: {} },
+      },
     ]);
     const second = take(first.state, [battery(2 * MINUTE)], 2 * MINUTE);
     assert.deepEqual(second.transitions, []);
@@ -160,7 +165,10 @@ describe('an incident', () => {
         kind: 'IncidentDeclared',
         id: 'incident-2',
         at: 2 * MINUTE,
-        reason: 'a finding that cannot happen without tampering or a defect: flat-line found something',
+        reason: {
+          statement: 'a finding that cannot happen without tampering or a defect: flat-line found something',
+          values: {},
+        },
         criterion: 'one-certain',
         playbook: 'handset-or-sensor',
       },

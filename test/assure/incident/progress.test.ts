@@ -28,6 +28,7 @@ const PLAYBOOK: Playbook = {
 };
 const NOBODY = createTwin('subject-1');
 const because = 'incident-1';
+const quietFor = (minutes: number) => ({ statement: 'no further finding for {minutes} min', values: { minutes } });
 
 describe('steps', () => {
   test('that are due are taken once, in their order, each as what is to be done', () => {
@@ -80,7 +81,7 @@ describe('an incident goes on', () => {
     const now = 10 * MINUTE;
     assert.deepEqual(after({}, now), {
       incident: entered({}, 'contained', now),
-      transition: { kind: 'IncidentContained', id: because, at: now, reason: 'no further finding for 10 min' },
+      transition: { kind: 'IncidentContained', id: because, at: now, reason: quietFor(10) },
     });
     assert.equal(after({ lastFindingAt: 1 }, now).transition, undefined);
     for (const stepsTaken of [[0, 1, 2], [1, 2, 3], []]) assert.equal(after({ stepsTaken }, now).transition, undefined);
@@ -89,7 +90,7 @@ describe('an incident goes on', () => {
     const now = 20 * MINUTE;
     assert.deepEqual(after({ phase: 'contained' }, now), {
       incident: entered({}, 'eradicated', now),
-      transition: { kind: 'IncidentEradicated', id: because, at: now, reason: 'no further finding for 20 min' },
+      transition: { kind: 'IncidentEradicated', id: because, at: now, reason: quietFor(20) },
     });
     assert.equal(after({ phase: 'contained', lastFindingAt: 1 }, now).transition, undefined);
   });
@@ -97,7 +98,12 @@ describe('an incident goes on', () => {
     const recovered: Partial<Incident> = { phase: 'recovered', phaseSince: MINUTE };
     assert.deepEqual(after(recovered, 61 * MINUTE), {
       incident: entered({}, 'closed', 61 * MINUTE),
-      transition: { kind: 'IncidentClosed', id: because, at: 61 * MINUTE, reason: 'recovered 60 min ago' },
+      transition: {
+        kind: 'IncidentClosed',
+        id: because,
+        at: 61 * MINUTE,
+        reason: { statement: 'recovered {minutes} min ago', values: { minutes: 60 } },
+      },
     });
     assert.equal(after(recovered, 61 * MINUTE - 1).transition, undefined);
   });
@@ -119,7 +125,10 @@ describe('an incident goes on', () => {
         kind: 'IncidentRecovered',
         id: because,
         at: now,
-        reason: 'glucose within 70 to 180 mg/dL for 5 min',
+        reason: {
+          statement: 'glucose within {low} to {high} mg/dL for {minutes} min',
+          values: { low: 70, high: 180, minutes: 5 },
+        },
       },
     });
     assert.deepEqual(after(since, now - 1, twin), { incident: incidentOf(PLAYBOOK, { ...done, ...since }) });
@@ -164,7 +173,14 @@ describe('staff', () => {
       const { state, transitions } = stateByStaff(stateOf('declared'), because, phase, 'pump replaced', HOUR);
       const [other, incident] = stateOf('declared').incidents;
       assert.deepEqual(state.incidents, [other, { ...incident, phase, phaseSince: HOUR }]);
-      assert.deepEqual(transitions, [{ kind: KINDS[phase], id: because, at: HOUR, reason: 'pump replaced' }]);
+      assert.deepEqual(transitions, [
+        {
+          kind: KINDS[phase],
+          id: because,
+          at: HOUR,
+          reason: { statement: 'staff: {reason}', reported: { reason: 'pump replaced' } },
+        },
+      ]);
     }
   });
   test('may not say so of the present phase, an earlier one, or an incident that there is not', () => {
@@ -188,8 +204,8 @@ describe('at one instant', () => {
       NO_INCIDENT,
     ).readings;
     assert.deepEqual(readings, [
-      { at: MINUTE, glucose: 80 },
-      { at: 2 * MINUTE, glucose: 90 },
+      { at: MINUTE, receivedAt: MINUTE, glucose: 80 },
+      { at: 2 * MINUTE, receivedAt: 2 * MINUTE, glucose: 90 },
     ]);
     const same = respondTo({ ...NO_INCIDENT, readings }, twinAt(2 * MINUTE, 95), HOUR).state;
     assert.deepEqual(same.readings, readings);

@@ -13,7 +13,7 @@ type Ago = (ago: Millis) => Finding;
 const probable =
   (rule: string, what?: string): Ago =>
   (ago) =>
-    finding(rule, NOW - ago, what === undefined ? {} : { values: { what } });
+    finding(rule, NOW - ago, what === undefined ? {} : { what });
 const possible =
   (rule: string, what?: string): Ago =>
   (ago) => ({ ...probable(rule, what)(ago), confidence: 'possible' });

@@ -76,7 +76,7 @@ const CALLS: readonly (readonly [string, string, string | undefined, string])[] 
 describe('a finding calls for', () => {
   for (const [rule, thing, what, expected] of CALLS) {
     test(`${expected}: ${rule} of the ${thing}${what === undefined ? '' : `, ${what}`}`, () => {
-      const found = finding(rule, 0, { thing, values: what === undefined ? {} : { what } });
+      const found = finding(rule, 0, { thing, ...(what === undefined ? {} : { what }) });
       assert.equal(choosePlaybook([found], PLAYBOOKS)?.id, expected);
     });
   }

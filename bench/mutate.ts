@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { clopperPearson } from '#simulate/exercise/statistics/clopper-pearson';
-import { areaMutants } from './mutation/area-mutants.ts';
+import { areaMutants, requirePrograms } from './mutation/area-mutants.ts';
 import { AREAS, type Area } from './mutation/areas.ts';
 import { arguedSurvivors } from './mutation/argued.ts';
 import { drawMutants, type Mutant } from './mutation/mutant.ts';
@@ -60,6 +60,7 @@ function score(name: string, tried: readonly Tried[], of: number): void {
 async function measure(name: string, area: Area): Promise<void> {
   const mutants = await areaMutants(area);
   const chosen = drawn(mutants);
+  requirePrograms(chosen);
   if (values.list) for (const mutant of chosen) console.log(shown(mutant));
   else if (chosen.length > 0) score(name, await tryMutants(area, chosen, Number(values.workers), tell), mutants.length);
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Area } from './areas.ts';
 import { cedarMutants } from './cedar-mutants.ts';
-import { codeMutants } from './code-mutants.ts';
-import { type Edit, type Mutant, mutantsOf } from './mutant.ts';
+import { codeMutants, isProgram } from './code-mutants.ts';
+import { type Edit, type Mutant, mutantsOf, mutated } from './mutant.ts';
 import { filesOf, PROJECT } from './tree.ts';
 import { yamlMutants } from './yaml-mutants.ts';
 
@@ -20,4 +20,12 @@ export async function areaMutants({ sources }: Area): Promise<readonly Mutant[]>
     mutants.push(...mutantsOf(file, text, edits));
   }
   return mutants;
+}
+
+/** @throws Error if a mutant of code is no program: reading would notice that, and no test has to */
+export function requirePrograms(mutants: readonly Mutant[]): void {
+  for (const mutant of mutants.filter(({ file }) => file.endsWith('.ts'))) {
+    const text = mutated(readFileSync(join(PROJECT, mutant.file), 'utf8'), mutant);
+    if (!isProgram(text)) throw new Error(`mutate: \`${mutant.id}\` of ${mutant.file} is no program; mend its mutator`);
+  }
 }

@@ -17,6 +17,16 @@ export async function codeMutants(name: string, content: string): Promise<readon
   return [...edits, ...numbersOf(content)];
 }
 
+/** Whether it is a program at all: what is none would be noticed by whoever reads it, and not by a test. */
+export function isProgram(content: string): boolean {
+  try {
+    parse(stripTypeScriptTypes(content), { sourceType: 'module' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A replacement of an expression binds as tightly as the expression did; statements stand for themselves. */
 function inItsPlace(replacement: string, original: string): string {
   const statement = /^(\{\}|;)$/.test(replacement) || /^(case|default|for)\b/.test(original);

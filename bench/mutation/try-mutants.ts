@@ -1,6 +1,7 @@
 import type { Area } from './areas.ts';
 import type { Mutant } from './mutant.ts';
-import { copyProject, type Ended, filesOf, type Tree } from './tree.ts';
+import { runTests } from './run-tests.ts';
+import { copyProject, filesOf, type Tree } from './tree.ts';
 
 /** `by`: the test that noticed. */
 export interface Tried {
@@ -43,7 +44,7 @@ export async function tryMutants(
 async function limitsOf(tree: Tree, stages: readonly (readonly string[])[]): Promise<readonly number[]> {
   const limits: number[] = [];
   for (const files of stages) {
-    const { how, ms, told } = await tree.run(files, 600_000);
+    const { how, ms, told } = await runTests(tree.folder, files, 600_000);
     if (how !== 'passed') throw new Error(`mutate: the unchanged tests ${files.join(', ')} ${how}: ${told}`);
     limits.push(SLOWNESS * ms + PATIENCE_MS);
   }
@@ -58,7 +59,7 @@ function tryMutant(
 ): Promise<Tried> {
   return tree.with(mutant.file, mutant, async () => {
     for (const [index, files] of stages.entries()) {
-      const ended: Ended = await tree.run(files, limits[index]!);
+      const ended = await runTests(tree.folder, files, limits[index]!);
       if (ended.how !== 'passed') {
         return { mutant, outcome: ended.how === 'failed' ? 'noticed' : 'timed out', by: ended.told };
       }

@@ -6,6 +6,7 @@ import { createNoteSigner, splitNote } from '#crypto/signed-note';
 import { type Committer, createCommitter } from '#edge/live/committer';
 import { openShelf } from '#edge/live/shelf';
 import type { Commit, StoredSnapshot } from '#edge/store/store';
+import { unavailable } from '#edge/store/store-fault';
 import type { SignedCheckpoint } from '#mirror/history/history';
 import { createLedger, type Drained, type Ledger } from '#mirror/history/ledger';
 import { createSubjectKeys } from '#mirror/history/subject-keys';
@@ -314,14 +315,14 @@ test('a commit that fails is told to all who wait, those of the next one too, an
   bench.append();
   const second = bench.committer.settled();
   const onlooker = bench.committer.checkpoint();
-  commits.fail(new Error('disk full'));
+  commits.fail(unavailable('the disk is full', 'ENOSPC'));
   for (const waiting of [first, second, onlooker]) {
     await assert.rejects(waiting, {
       code: 'live.unavailable',
-      message: 'live: what happened could not be kept: disk full',
+      message: 'live: what happened could not be kept: store: the disk is full (`ENOSPC`)',
     });
   }
-  assert.deepEqual(bench.failures.map(String), ['Error: disk full'], 'once');
+  assert.deepEqual(bench.failures.map(String), ['Fault: store: the disk is full (`ENOSPC`)'], 'once');
   assert.deepEqual([bench.committed, bench.signed, bench.memory.records.size], [[], [], 0]);
   bench.memory.beforeCommit = () => {};
   const asked: (() => Promise<unknown>)[] = [
@@ -351,7 +352,7 @@ test('a secret that cannot be wrapped fails its commit like a store that fails',
   });
   bench.append();
   bench.shelf.keep('a', Uint8Array.of(1));
-  await assert.rejects(committer.settled(), { code: 'live.unavailable', message: /the token is gone/ });
+  await assert.rejects(committer.settled(), { code: 'live.unavailable', message: /could not be kept: unexpectedly$/ });
   assert.equal(bench.memory.commits.length, 0, 'no record without the secret that it rests on');
 });
 

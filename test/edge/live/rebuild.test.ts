@@ -72,8 +72,10 @@ test('a kept state that says otherwise is found, and which part of it', async ()
   const elsewhere = await opened({ memory: memory.copy(), directory: bench.directory, now: bench.now() + MINUTE });
   await elsewhere.live.act((fleet) => fleet.setKillSwitch(true, 'staff', 'a drill'));
   const wish = { thing: 'pump', action: 'suspend', input: {} };
-  const authorization = { outcome: 'refuse', determinedBy: ['x'], reasons: ['no'] } as const;
-  await elsewhere.live.act((fleet) => fleet.request('p1', { id: 'somebody', authorization }, wish));
+  const authorization = { outcome: 'refuse', determinedBy: ['x'], reasons: [{ statement: 'no' }] } as const;
+  await elsewhere.live.act((fleet) =>
+    fleet.request('p1', { id: 'somebody', kind: 'person', credential: 'session/test', epoch: 0, authorization }, wish),
+  );
   const shelf = await openShelf(await deps.store.secrets(), (secret) => deps.rootKeys.unwrap(secret));
   const keys = createSubjectSecrets({ ...shelf, isForgotten: () => false });
   memory.snapshots.clear();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Fault } from '#base/fault';
+import { SNAPSHOT_RECORDS } from '#edge/live/create-live';
 import type { LiveStatus } from '#edge/live/live';
 import { unavailable } from '#edge/store/store-fault';
 import { createFaultyStore } from '../faults/faulty-store.ts';
@@ -237,6 +238,10 @@ test('a platform that is closed while its store is away stays closed when the st
   await closed;
   assert.deepEqual([second.live.status, faulty.open], ['closed', 0]);
   assert.deepEqual(messagesOf(second, 'warn'), [], 'to be closed is no failure');
+});
+
+test('the state is kept every 100,000 records, where nothing else is said', () => {
+  assert.equal(SNAPSHOT_RECORDS, 100_000);
 });
 
 test('the state is kept after so many records, one time, and once more after as many again', async () => {

@@ -138,6 +138,13 @@ interface Described {
   readonly actions?: Readonly<Record<string, { readonly input?: { readonly properties: Described['properties'] } }>>;
 }
 
+/** What else than WoT the models speak in. */
+const TERMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'glucose-monitor': { ieee11073: 'urn:iso:std:iso:11073:10101' },
+  'insulin-pump': { wardtwin: 'urn:wardtwin:vocabulary' },
+  handset: { wardtwin: 'urn:wardtwin:vocabulary' },
+};
+
 for (const name of Object.keys(PROPERTIES)) {
   test(`nobody writes a property of the ${name}, and a profile has all of its 24 hours`, () => {
     const described = readCatalogFile<Described>(`${catalogRoot}/things/${name}.yaml`, 'thing-model');
@@ -150,8 +157,10 @@ for (const name of Object.keys(PROPERTIES)) {
       profiles.flatMap((profile) => (profile === undefined ? [] : [profile.minItems])),
       name === 'insulin-pump' ? [24, 24] : [],
     );
-    const nomenclature = { ieee11073: 'urn:iso:std:iso:11073:10101' };
-    const context = ['https://www.w3.org/2022/wot/td/v1.1', ...(name === 'glucose-monitor' ? [nomenclature] : [])];
-    assert.deepEqual(described['@context'], context);
+    const terms = TERMS[name];
+    assert.deepEqual(described['@context'], [
+      'https://www.w3.org/2022/wot/td/v1.1',
+      ...(terms === undefined ? [] : [terms]),
+    ]);
   });
 }

@@ -79,7 +79,8 @@ export function createCommitter(deps: CommitterDeps): Committer {
       scheduled = false;
       underWay = run().finally(() => {
         underWay = undefined;
-        if (waiters.length > 0 || isDirty()) schedule();
+        // whoever waits does so for what is dirty
+        if (isDirty()) schedule();
       });
     });
   };

@@ -15,7 +15,7 @@ import { type Opened, type OpeningDeps, openHistory } from './opened.ts';
 import { nextGeneration, sealCapture } from './snapshots.ts';
 import { createStoredReader } from './stored-reader.ts';
 
-const SNAPSHOT_RECORDS = 100_000;
+export const SNAPSHOT_RECORDS = 100_000;
 /** Between attempts to open a store that went away. */
 const FIRST_RETRY: Millis = 100;
 const LONGEST_RETRY: Millis = 5_000;

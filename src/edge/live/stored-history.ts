@@ -3,6 +3,7 @@ import { Fault } from '#base/fault';
 import { BLOCK_LEAVES, createMerkleLog, type LoadedBlocks, leafDigest, type MerkleLog } from '#crypto/merkle-log';
 import { type Checkpoint, type NoteVerifier, openNote, parseCheckpoint } from '#crypto/signed-note';
 import { openRecord } from '#mirror/history/sealed-record';
+import { missingAlgorithm } from '../store/check-note.ts';
 import type { Store, StoredRecord } from '../store/store.ts';
 import type { Found } from './history-reader.ts';
 import type { SubjectSecrets } from './subject-secrets.ts';
@@ -26,7 +27,7 @@ export async function openTree(store: Store): Promise<MerkleLog> {
 export async function requireSigned(store: Store, tree: MerkleLog, verifiers: readonly NoteVerifier[]): Promise<void> {
   const [last] = await store.checkpoints(Number.MAX_SAFE_INTEGER);
   if (last === undefined) return;
-  const { checkpoint } = parseCheckpoint(openNote(last.note, verifiers).text);
+  const checkpoint = signedCheckpoint(last.note, verifiers);
   if (checkpoint.size > tree.size) throw tampered(`\`${tree.size}\` records, \`${checkpoint.size}\` were signed`);
   await requireRoot(store, tree, checkpoint);
 }
@@ -43,7 +44,7 @@ export async function requireHead(
   head: string | undefined,
 ): Promise<void> {
   if (head === undefined) return;
-  const { checkpoint } = parseCheckpoint(openNote(head, verifiers).text);
+  const checkpoint = signedCheckpoint(head, verifiers);
   if (checkpoint.size > tree.size) {
     throw new Fault(
       'history.rolled-back',
@@ -52,6 +53,14 @@ export async function requireHead(
     );
   }
   await requireRoot(store, tree, checkpoint);
+}
+
+/** What a note states that a key of each algorithm signed: both have to be broken before a start takes a forged one. @throws Fault `note.*` */
+function signedCheckpoint(note: string, verifiers: readonly NoteVerifier[]): Checkpoint {
+  const { text, verifiedBy } = openNote(note, verifiers);
+  const missing = missingAlgorithm(verifiers, new Set(verifiedBy));
+  if (missing !== undefined) throw new Fault('note.unverified', `note: no ${missing} key of the log signed it`);
+  return parseCheckpoint(text).checkpoint;
 }
 
 async function requireRoot(store: Store, tree: MerkleLog, { size, root }: Checkpoint): Promise<void> {

@@ -20,6 +20,7 @@ async function auditedStore(size: number) {
   const told: unknown[] = [];
   const fleet = {
     audited: (result: { readonly kind: string; readonly reason?: string; readonly firstBad?: number }) => {
+      if (result.kind !== 'intact') assert.equal(result.kind, 'tampered');
       told.push(result.kind === 'intact' ? 'intact' : `${result.reason} ${result.firstBad}`);
       return [];
     },

@@ -62,6 +62,16 @@ test('a key cosigns once: another one of the same name does too, and one of anot
   }
 });
 
+test('a line is of one key by its name and its key id, and several lines are added together or not at all', async () => {
+  const line = lineOf(first, ONE);
+  const cosigned = await storeWith({ size: 10, at: first.at, note: first.note + line });
+  const renamed = line.replace('one.example', 'two.example');
+  const notes = async (lines: string): Promise<readonly string[]> =>
+    (await cosignedCheckpoints(cosigned, [cosignatureOf(first, lines)])).map(({ note }) => note);
+  assert.deepEqual(await notes(renamed), [first.note + line + renamed]);
+  assert.deepEqual(await notes(lineOf(first, OTHER) + line), []);
+});
+
 test('a cosignature of a text that is not kept is left out: of another size, or of one that was signed anew', async () => {
   assert.deepEqual(await cosignedCheckpoints(await storeWith(checkpoints[0]!), [cosignature(second, ONE)]), []);
   assert.deepEqual(await cosignedCheckpoints(await storeWith(), [cosignature(second, ONE)]), []);

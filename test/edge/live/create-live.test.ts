@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Fault } from '#base/fault';
+import { SNAPSHOT_RECORDS } from '#edge/live/create-live';
 import type { LiveStatus } from '#edge/live/live';
 import { unavailable } from '#edge/store/store-fault';
 import { createFaultyStore } from '../faults/faulty-store.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
-import { admitWard, openLiveBench } from './live-bench.ts';
+import { admitWard } from './live-bench.ts';
 import { type LiveBench, liveBenches } from './live-benches.ts';
 
 const opened = liveBenches();
@@ -126,7 +127,7 @@ test('a store that is away is tried again, less and less often, until it is back
   const memory = createMemoryStore();
   let isAway = false;
   let tries = 0;
-  const bench = await openLiveBench({
+  const bench = await opened({
     memory: {
       ...memory,
       open: () => {
@@ -180,7 +181,6 @@ test('a store that is away is tried again, less and less often, until it is back
   t.mock.restoreAll();
   await bench.live.close();
   assert.equal(bench.live.status, 'closed');
-  bench.remove();
 });
 
 test('a platform that cannot open the first time says why, and leaves the store closed', async () => {
@@ -240,6 +240,10 @@ test('a platform that is closed while its store is away stays closed when the st
   assert.deepEqual(messagesOf(second, 'warn'), [], 'to be closed is no failure');
 });
 
+test('the state is kept every 100,000 records, where nothing else is said', () => {
+  assert.equal(SNAPSHOT_RECORDS, 100_000);
+});
+
 test('the state is kept after so many records, one time, and once more after as many again', async () => {
   const memory = createMemoryStore();
   const bench = await opened({ memory, snapshotEvery: 10 });
@@ -278,7 +282,7 @@ test('a state that cannot be kept is told, and nothing else suffers', async () =
       return {
         ...wrapped,
         snapshots: async () => {
-          if (fails) throw new Fault('store.unavailable', 'no room');
+          if (fails) throw unavailable('no room', 'ENOSPC');
           return wrapped.snapshots();
         },
       };
@@ -290,7 +294,7 @@ test('a state that cannot be kept is told, and nothing else suffers', async () =
   const [warning] = bench.told.filter(({ level }) => level === 'warn');
   assert.deepEqual(
     [warning?.message, warning?.data],
-    ['the state was not kept; a start replays more', { cause: 'no room' }],
+    ['the state was not kept; a start replays more', { cause: 'store: no room (`ENOSPC`)' }],
   );
   fails = false;
   await note(bench, 'b');
@@ -331,7 +335,7 @@ test('the newest checkpoint is kept beside the store; one that cannot be is told
   const head = {
     last: () => undefined,
     keep: (text: string): void => {
-      if (fails) throw Object.assign(new Error('read-only'), { syscall: 'write' });
+      if (fails) throw unavailable('read-only', 'EROFS');
       notes.push(text);
     },
   };
@@ -346,7 +350,7 @@ test('the newest checkpoint is kept beside the store; one that cannot be is told
   const [warning] = bench.told.filter(({ level }) => level === 'warn');
   assert.deepEqual(
     [warning?.message, warning?.data],
-    ['the newest checkpoint was not kept beside the store', { cause: 'read-only' }],
+    ['the newest checkpoint was not kept beside the store', { cause: 'store: read-only (`EROFS`)' }],
   );
   assert.equal(bench.live.status, 'open');
 });

@@ -4,7 +4,14 @@ import type { CborObject } from '#base/canonical';
 import { MINUTE } from '#base/time';
 import { BLOCK_LEAVES, leafDigest, rootOfLeaves } from '#crypto/merkle-log';
 import { signingKeyFromSeed } from '#crypto/sign';
-import { createNoteSigner, formatCheckpoint, parseCheckpoint, signNote, splitNote } from '#crypto/signed-note';
+import {
+  createNoteSigner,
+  formatCheckpoint,
+  formatSignatureLine,
+  parseCheckpoint,
+  signNote,
+  splitNote,
+} from '#crypto/signed-note';
 import type { Fold } from '#edge/live/opened';
 import type { RecordKind } from '#mirror/history/record';
 import { readHeader } from '#mirror/history/sealed-record';
@@ -98,6 +105,23 @@ test('a checkpoint that another key signed, or nobody, is not believed', async (
       }),
       ({ code }: { code: string }) => code.startsWith('note.'),
     );
+  }
+});
+
+test('both_must_sign: a checkpoint that lost the signature of one algorithm is not believed, in the store or beside it', async () => {
+  const whole = base.memory.checkpoints.get(base.size)!.note;
+  const { text, signatures } = splitNote(whole);
+  assert.equal(signatures.length, 2);
+  for (const [index, missing] of ['Ed25519', 'ML-DSA-65'].entries()) {
+    const left = `${text}\n${formatSignatureLine(signatures[1 - index]!)}`;
+    const unsigned = { code: 'note.unverified', message: `note: no ${missing} key of the log signed it` };
+    await assert.rejects(
+      reopened((memory) => {
+        memory.checkpoints.set(base.size, { ...memory.checkpoints.get(base.size)!, note: left });
+      }),
+      unsigned,
+    );
+    await assert.rejects(reopened(undefined, { head: { last: () => left, keep: () => {} } }), unsigned);
   }
 });
 

@@ -20,7 +20,8 @@ async function closedStore() {
   const memory = createMemoryStore();
   const bench = await opened({ memory });
   const { live } = bench;
-  const wards = [await admitWard(live, 'p2'), await admitWard(live, 'p1')];
+  const wards = [];
+  for (const subject of ['p2', 'p1', 'p3']) wards.push(await admitWard(live, subject));
   for (const glucose of [120, 125]) {
     bench.pass(5 * MINUTE);
     for (const ward of wards) await ward.tell('cgm', { glucose });
@@ -40,7 +41,11 @@ test('the state made from history alone is the kept one, part by part, and nothi
   const rebuilt = await rebuildState(deps);
   assert.equal(rebuilt.size, memory.records.size);
   assert.deepEqual(rebuilt.summary, { records: rebuilt.size, differences: 0 });
-  assert.deepEqual([...rebuilt.parts.keys()], ['platform', 'p1', 'p2'], 'the registry, then the subjects in order');
+  assert.deepEqual(
+    [...rebuilt.parts.keys()],
+    ['platform', 'p1', 'p2', 'p3'],
+    'the registry, then the subjects in order',
+  );
   assert.ok([rebuilt.digest, ...rebuilt.parts.values()].every((digest) => /^[0-9a-f]{64}$/.test(digest)));
   const from = size(memory.snapshots, 'a/platform');
   assert.ok(from > 0 && from <= rebuilt.size);
@@ -85,6 +90,22 @@ test('a kept state that says otherwise is found, and which part of it', async ()
   const { kept, digest } = await rebuildState(deps);
   assert.deepEqual([kept?.from, kept?.differing], [end, ['platform', 'p1']]);
   assert.notEqual(kept?.digest, digest);
+
+  await rebuildSnapshot(deps);
+  const { snapshots, ...rest } = memory.commits.at(-1)!;
+  assert.deepEqual({ ...rest, snapshots: [] }, NOTHING, 'nothing but the state is written');
+  assert.ok(snapshots.some(({ name }) => name === 'a/platform'));
+  assert.deepEqual((await rebuildState(deps)).kept?.differing, [], 'made from history alone, and not from what lied');
+});
+
+test('a history with somebody who was forgotten is rebuilt without them', async () => {
+  const { memory, deps, bench } = await closedStore();
+  const again = await opened({ memory, directory: bench.directory, now: bench.now() + MINUTE });
+  await again.live.forget('p2');
+  await again.live.close();
+  const rebuilt = await rebuildState(deps);
+  assert.deepEqual([...rebuilt.parts.keys()], ['platform', 'p1', 'p3']);
+  assert.deepEqual([rebuilt.kept?.digest, rebuilt.passedOver], [rebuilt.digest, []]);
 });
 
 test('a rebuilt state replaces the older kept one and is taken at the next start', async () => {

@@ -5,11 +5,11 @@ import { BLOCK_LEAVES, leafDigest, verifyConsistency, verifyInclusion } from '#c
 import type { Opened } from '#edge/live/opened';
 import { openTree, readStored } from '#edge/live/stored-history';
 import { createStoredReader } from '#edge/live/stored-reader';
-import type { StoredRecord } from '#edge/store/store';
+import type { Store, StoredRecord } from '#edge/store/store';
 import type { HistoryRecord } from '#mirror/history/record';
 import { sealRecord } from '#mirror/history/sealed-record';
 import { encodeContent } from '#model/thing/content';
-import type { Report } from '#model/thing/message';
+import type { Acknowledgement, Report } from '#model/thing/message';
 import { AT, historyOf, storedRecord } from '../store/entries.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 
@@ -34,11 +34,20 @@ async function storeOf(size = SIZE, durable = size) {
     ['patient-1-gateway', { role: 'gateway' }],
   ]);
   const registry = { things, subjects: new Map() };
-  const opened = { store, tree, subjectSecrets, fleet: { registry } } as unknown as Opened;
+  const finds: number[] = [];
+  const counted: Store = {
+    ...store,
+    find: (query) => {
+      finds.push(query.limit);
+      return store.find(query);
+    },
+  };
+  const opened = { store: counted, tree, subjectSecrets, fleet: { registry } } as unknown as Opened;
   return {
     memory,
     tree,
     forgotten,
+    finds,
     reader: createStoredReader(
       () => opened,
       () => durable,
@@ -156,7 +165,10 @@ test('a proof over a record that is gone says that history was tampered with', a
   await assert.rejects(reader.proveInclusion(7), { code: 'history.tampered', message: /no record `7`/ });
   await assert.rejects(reader.proveInclusion(9), { code: 'history.tampered', message: /no record `7`/ });
   memory.records.delete(SIZE - 1);
-  await assert.rejects(reader.proveInclusion(SIZE - 1), { code: 'history.tampered' });
+  await assert.rejects(reader.proveInclusion(SIZE - 1), {
+    code: 'history.tampered',
+    message: `history: no record \`${SIZE - 1}\``,
+  });
 });
 
 test('checkpoints are told as they were signed, the latest of them being over durable records', async () => {
@@ -173,7 +185,7 @@ test('checkpoints are told as they were signed, the latest of them being over du
 });
 
 test('messages of a period are told by roles, in order, across the pages, and none that cannot be read', async () => {
-  const { memory, reader, forgotten } = await storeOf(0);
+  const { memory, reader, forgotten, finds } = await storeOf(0);
   const count = PAGE + 3;
   for (let position = 0; position < count; position += 1) {
     const at = AT + 1_000 * position;
@@ -188,6 +200,7 @@ test('messages of a period are told by roles, in order, across the pages, and no
   memory.records.set(count, { ...storedRecord(count), at: AT + 1_000 * count });
   const told = await collected(reader.messages('patient-1', 0, AT + 1_000_000_000));
   assert.equal(told.length, count);
+  assert.deepEqual(finds.splice(0), [PAGE, PAGE], 'two pages, and no third');
   assert.deepEqual(
     [told[0], told.at(-1)].map((message) => [
       message?.sender,
@@ -211,13 +224,25 @@ test('messages of a period are told by roles, in order, across the pages, and no
     'from the first instant on, before the second',
   );
   assert.deepEqual(await collected(reader.messages('patient-2', 0, AT + 1_000_000_000)), []);
+  const acknowledged = messageRecord(7, AT + 7_000, {
+    kind: 'Acknowledgement',
+    thing: 'patient-1-cgm',
+    commandId: 'c',
+    outcome: 'done',
+    at: AT,
+  });
+  memory.records.set(7, acknowledged);
+  const [answer] = await collected(reader.messages('patient-1', AT + 7_000, AT + 8_000));
+  assert.equal(answer?.content.kind, 'Acknowledgement');
   forgotten.add('patient-1');
   assert.deepEqual(await collected(reader.messages('patient-1', 0, AT + 1_000_000_000)), []);
 });
 
-function messageRecord(position: number, at: number, report: Report): StoredRecord {
-  const body = { sender: 'patient-1-gateway', sequence: position, content: 'Report', payload: encodeContent(report) };
-  const record: HistoryRecord = { kind: 'MessageReceived', subject: 'patient-1', at, body };
+function messageRecord(position: number, at: number, content: Report | Acknowledgement): StoredRecord {
+  const payload = encodeContent(content);
+  const body = { sender: 'patient-1-gateway', sequence: position, content: content.kind, payload };
+  const kind = content.kind === 'Report' ? 'MessageReceived' : 'CommandAcknowledged';
+  const record: HistoryRecord = { kind, subject: 'patient-1', at, body };
   const sealed = sealRecord(record, position, 0, KEY);
-  return { position, subject: 'patient-1', kind: 'MessageReceived', at, sealed, leaf: leafDigest(sealed) };
+  return { position, subject: 'patient-1', kind, at, sealed, leaf: leafDigest(sealed) };
 }

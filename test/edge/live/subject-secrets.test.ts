@@ -62,6 +62,13 @@ test('snapshots are sealed under another key than records, the same after a rest
   assert.deepEqual(open(restarted.snapshotKey('p1')!, NONCE, sealed, utf8('')), utf8('a state'));
 });
 
+test('snapshots of before are opened: their key is this one', () => {
+  const { secrets, shelf } = newSecrets();
+  shelf.set(secretNameOf('p1'), new Uint8Array(32).fill(1));
+  const sealed = seal(secrets.snapshotKey('p1')!, NONCE, utf8('a state'), utf8(''));
+  assert.equal(sealed.toHex(), '6d4d75ae4fe8e7bf5d662d68d92a2bf8b95fcd19f3211b');
+});
+
 test('whoever was forgotten gets no key again, and the destroyed one is found no more', () => {
   const { secrets, shelf, forgotten } = newSecrets();
   secrets.keyFor('p1');

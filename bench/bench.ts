@@ -5,6 +5,7 @@ import { benchIngest } from './ingest.ts';
 import { benchPhysiology } from './physiology.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchReads } from './reads.ts';
+import { benchReliability } from './reliability.ts';
 
 /** All benchmarks, or those named: `npm run bench -- pipeline`. */
 const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   pipeline: benchPipeline,
   detection: benchDetectionInTheWard,
   calibration: benchCalibration,
+  reliability: benchReliability,
   ingest: benchIngest,
   reads: benchReads,
 };

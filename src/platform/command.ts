@@ -18,7 +18,7 @@ import { type CommandWish, malformationOf } from './command-wish.ts';
 import { nowOf, type PlatformCore } from './core.ts';
 import type { Effect } from './effect.ts';
 import { appendRecord } from './records.ts';
-import { rehearse } from './rehearse.ts';
+import { riskOf } from './risk.ts';
 
 /** A device refuses a command that arrives later than this. */
 export const COMMAND_LIFETIME: Millis = 2 * MINUTE;
@@ -242,7 +242,7 @@ function contextOf({ deps, state }: PlatformCore, { at }: CommandRequest, { affo
     affordance,
     openIncidents: deps.containment ? openIncidents(state.incident) : [],
     ...(refusedUntil === undefined || !deps.containment ? {} : { remoteCommandsRefusedUntil: refusedUntil }),
-    rehearse,
+    riskOf,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Millis } from '#base/time';
 import type { Twin } from '#mirror/twin/twin';
 import type { ActionAffordance } from '#model/thing/thing-model';
 import type { CommandLedger } from './command-ledger.ts';
-import type { Rehearse } from './rehearse.ts';
+import type { RiskOf } from './risk.ts';
 
 /** All that a decision rests on besides the request and the policy. */
 export interface GuardContext {
@@ -15,5 +15,5 @@ export interface GuardContext {
   readonly openIncidents: readonly string[];
   /** Set by a playbook; absent when remote commands are not refused. */
   readonly remoteCommandsRefusedUntil?: Millis;
-  readonly rehearse: Rehearse;
+  readonly riskOf: RiskOf;
 }

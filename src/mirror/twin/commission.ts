@@ -2,6 +2,7 @@ import { Fault } from '#base/fault';
 import { DAY, MINUTE } from '#base/time';
 import type { DeviceMessage } from '#mirror/channel/device-message';
 import { calibrateBands } from './calibrate-bands.ts';
+import { calibrateRisk } from './calibrate-risk.ts';
 import { collectSamples } from './collect-samples.ts';
 import type { CommissionedModel } from './commissioned-model.ts';
 import { identifyParameters } from './identify.ts';
@@ -62,5 +63,6 @@ export function commission(messages: Iterable<DeviceMessage>): CommissionedModel
     identifiedFrom: collected.digest,
   };
   const bands = calibrateBands(kept, model);
-  return bands === undefined ? model : { ...model, bands };
+  const risk = calibrateRisk(kept, model);
+  return { ...model, ...(bands === undefined ? {} : { bands }), ...(risk === undefined ? {} : { risk }) };
 }

@@ -1,6 +1,7 @@
 import type { Millis } from '#base/time';
 import type { Fraction, MgPerDl, Minutes, UnitsPerHour } from '#base/units';
 import type { GramsPerUnit } from '#model/physiology/patient-model';
+import type { RiskScores } from './risk-scores.ts';
 
 /**
  * The identifiable virtual patient (Kanderian et al., J Diabetes Sci Technol 3 (2009) 1047-1057) as far as glucose and
@@ -82,6 +83,8 @@ export interface CommissionedModel {
   readonly thresholds: DetectionThresholds;
   /** Absent where the period was too short to tell, and in models made before there were any. */
   readonly bands?: ForecastBands;
+  /** What risks are stated from. Absent likewise: nothing is then stated. */
+  readonly risk?: RiskScores;
   /** What the pump reported as programmed, for each hour of the day. */
   readonly basalProfile: readonly UnitsPerHour[];
   /** What the handset reported; 0 where it never did. */

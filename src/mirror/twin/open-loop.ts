@@ -49,6 +49,14 @@ export function followForecasts(
   }
 }
 
+/** Whether the estimate has followed the devices for two and a half hours: what insulin still acts is known by then. */
+export function hasSettled(forecasts: readonly number[], at: Millis): boolean {
+  for (let slot = 0; slot < FORECASTS; slot += 1) if (isOld(forecasts[slot * FORECAST]!, at)) return true;
+  return false;
+}
+
+const isOld = (started: Millis, at: Millis): boolean => started !== 0 && at - started >= (FORECASTS - 1) * SPACING;
+
 /** The oldest forecast against a reading, once it is old enough. */
 export function residual(
   forecasts: readonly number[],
@@ -59,7 +67,7 @@ export function residual(
   for (let slot = 0; slot < FORECASTS; slot += 1) {
     const base = slot * FORECAST;
     const started = forecasts[base]!;
-    if (started === 0 || at - started < (FORECASTS - 1) * SPACING) continue;
+    if (!isOld(started, at)) continue;
     const c = base + 1 + COVARIANCE;
     const variance =
       forecasts[c]! + 2 * forecasts[c + 3]! + forecasts[c + 9]! + variances.sensorWhite * variances.sensorWhite;

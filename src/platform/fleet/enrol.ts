@@ -147,10 +147,7 @@ function requireWish(fleet: FleetState, wish: ThingWish): void {
   // a name may be stated before there is a thing of that name; it is then not for another subject's thing
   const claimant = known === undefined ? claimantOf(registry, thing, subject) : undefined;
   if (claimant !== undefined)
-    throw new Fault(
-      'fleet.known-thing',
-      `expect: a device of another subject names \`${thing}\`; use a new name`,
-    );
+    throw new Fault('fleet.known-thing', `expect: a device of another subject names \`${thing}\`; use a new name`);
   if (known === undefined && registry.thingsOf(subject).length >= MOST_THINGS_OF_A_SUBJECT) {
     throw new Fault(
       'fleet.bad-thing',

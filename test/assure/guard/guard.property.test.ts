@@ -14,7 +14,7 @@ import {
   type SampleContext,
   STANDARD,
   sampleTwin,
-  simpleRehearsal,
+  simpleRisk,
 } from './sample.ts';
 
 const CHECKS = STANDARD.actions['bolus']!.checks;
@@ -58,7 +58,7 @@ const context: fc.Arbitrary<SampleContext> = fc
     twin: sampleTwin(sample),
     ledger: past,
     openIncidents,
-    rehearse: simpleRehearsal(sample.glucose, deviation),
+    riskOf: simpleRisk(sample.glucose, deviation),
   }));
 
 const policyOf = (bolus: ActionPolicy): GuardPolicy => ({ ...STANDARD, actions: { bolus } });
@@ -113,7 +113,7 @@ test('error_refuses: whatever else holds, a rehearsal that throws refuses', () =
     fc.property(units, context, (dose, given) => {
       const broken: SampleContext = {
         ...given,
-        rehearse: () => {
+        riskOf: () => {
           throw new Error('broken');
         },
       };

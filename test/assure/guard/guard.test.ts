@@ -14,7 +14,7 @@ import {
   STANDARD,
   sampleContext,
   sampleTwin,
-  simpleRehearsal,
+  simpleRisk,
 } from './sample.ts';
 
 const policyOf = (checks: readonly CheckSetting[]): GuardPolicy => ({
@@ -53,11 +53,11 @@ describe('a bolus is refused', () => {
   test('when insulin on board already covers it', () =>
     refusedBy(2, sampleContext({}, { insulinOnBoard: 4 }), 'plausibility'));
   test('while an incident is open', () => refusedBy(1, sampleContext({ openIncidents: ['incident-1'] }), 'incident'));
-  test('when the twin cannot predict', () => refusedBy(1, sampleContext({ rehearse: () => undefined }), 'rehearsal'));
+  test('when the twin cannot predict', () => refusedBy(1, sampleContext({ riskOf: () => undefined }), 'rehearsal'));
   test('when the forecast crosses 54 mg/dL', () =>
-    refusedBy(3, sampleContext({ rehearse: simpleRehearsal(150) }), 'rehearsal'));
+    refusedBy(3, sampleContext({ riskOf: simpleRisk(150) }), 'rehearsal'));
   test('when the forecast is not a number', () =>
-    refusedBy(1, sampleContext({ rehearse: simpleRehearsal(Number.NaN) }), 'rehearsal'));
+    refusedBy(1, sampleContext({ riskOf: simpleRisk(Number.NaN) }), 'rehearsal'));
 
   test('when the hour is full, whoever filled it', () => {
     let ledger = noteMessage(EMPTY_LEDGER, ...pumpReport(NOW - 50 * MINUTE, 100));
@@ -94,7 +94,7 @@ describe('default_refuse', () => {
 describe('error_refuses', () => {
   test('a check that throws refuses, though all others pass', () => {
     const context = sampleContext({
-      rehearse: () => {
+      riskOf: () => {
         throw new Error('fork failed');
       },
     });
@@ -110,7 +110,7 @@ describe('error_refuses', () => {
 
 describe('containment', () => {
   const playbook = { requester: 'incident-1', origin: 'playbook' } as const;
-  const blind = sampleContext({ twin: { ...sampleTwin(), reported: {} }, rehearse: () => undefined });
+  const blind = sampleContext({ twin: { ...sampleTwin(), reported: {} }, riskOf: () => undefined });
 
   for (const action of ['suspend', 'fallBackToSafeBasal', 'revokeLink']) {
     test(`${action} passes without a view of the patient`, () => {
@@ -121,18 +121,18 @@ describe('containment', () => {
     });
   }
   test('a suspend that the forecast carries far above range is refused', () => {
-    const decision = decide(request('suspend'), sampleContext({ rehearse: simpleRehearsal(300) }), STANDARD);
+    const decision = decide(request('suspend'), sampleContext({ riskOf: simpleRisk(300) }), STANDARD);
     assert.equal(decision.kind, 'refuse');
     assert.ok(decision.determinedBy.includes('rehearsal'));
   });
   test('a person may not withhold insulin while glucose is high, a playbook may', () => {
-    const context = sampleContext({ rehearse: simpleRehearsal(100) }, { glucose: 160 });
+    const context = sampleContext({ riskOf: simpleRisk(100) }, { glucose: 160 });
     assert.equal(decide(request('suspend'), context, STANDARD).kind, 'refuse');
     assert.equal(decide(request('suspend', {}, playbook), context, STANDARD).kind, 'permit');
     assert.equal(decide(request('suspend'), sampleContext({}, { glucose: 75 }), STANDARD).kind, 'permit');
   });
   test('a fallback is no cause of glucose that rises anyway', () => {
-    const context = sampleContext({ rehearse: simpleRehearsal(400) });
+    const context = sampleContext({ riskOf: simpleRisk(400) });
     assert.equal(decide(request('fallBackToSafeBasal', { durationMin: 60 }), context, STANDARD).kind, 'permit');
   });
   test('refusing remote commands stops persons and not playbooks', () => {

@@ -3,8 +3,8 @@ import type { GuardContext } from '#assure/guard/context';
 import type { Decision } from '#assure/guard/decision';
 import { decide as decideWith } from '#assure/guard/guard';
 import type { GuardPolicy } from '#assure/guard/policy';
-import type { RehearsedGlucose, TherapyChange } from '#assure/guard/rehearse';
 import type { CommandRequest } from '#assure/guard/request';
+import type { Risk, RiskOf } from '#assure/guard/risk';
 import { DAY, MINUTE, type Millis } from '#base/time';
 import { catalogRoot } from '#edge/catalog/catalog-directory';
 import { loadThingModels } from '#edge/catalog/laboratory';
@@ -81,24 +81,29 @@ export function sampleTwin(sample: Sample = {}): Twin {
   };
 }
 
-/** A body in which every unit lowers glucose by 40 mg/dL and withheld basal raises it by 40 an hour. */
-export function simpleRehearsal(glucose: number, deviation = 10) {
-  return (_twin: Twin, change: TherapyChange, horizonMin: number): RehearsedGlucose => {
-    const steps = horizonMin / 5 + 1;
-    const perHour =
-      change.kind === 'bolus'
-        ? (-40 * change.units * 60) / horizonMin
-        : change.kind === 'temporary-basal'
-          ? -40 * (change.rate - 1)
-          : change.kind === 'suspend'
-            ? 40
-            : 0;
-    return {
-      stepMin: 5,
-      mean: Float64Array.from({ length: steps }, (_, step) => glucose + (perHour * step * 5) / 60),
-      deviation: new Float64Array(steps).fill(deviation),
-    };
+const HORIZON_MIN = 240;
+
+/** Every hazardous situation of the delivered policy with these probabilities; the same if the command is refused. */
+export function riskAt(probabilities: Readonly<Record<string, number>>): Risk {
+  const hazards = Object.entries({ 'below-54': 0, 'below-70': 0, 'above-350': 0, ...probabilities }).map(
+    ([situation, probability]) => ({ situation, probability, low: 0, high: 1 }),
+  );
+  return { horizonMin: HORIZON_MIN, ifDone: hazards, ifRefused: hazards };
+}
+
+/** A body in which every unit lowers glucose by 40 mg/dL and withheld basal raises it by 40 an hour; wrong by `deviation`. */
+export function simpleRisk(glucose: number, deviation = 10): RiskOf {
+  const risks = (end: number) => {
+    const below = (level: number) => 1 / (1 + Math.exp((1.7 * (Math.min(glucose, end) - level)) / deviation));
+    const above = (level: number) => 1 / (1 + Math.exp((1.7 * (level - Math.max(glucose, end))) / deviation));
+    return riskAt({ 'below-54': below(54), 'below-70': below(70), 'above-350': above(350) }).ifDone;
   };
+  const endOf = ({ action, input }: CommandRequest): number => {
+    if (action === 'bolus') return glucose - 40 * (input['units'] as number);
+    if (action === 'setTemporaryBasal') return glucose - (40 * ((input['rate'] as number) - 1) * HORIZON_MIN) / 60;
+    return action === 'suspend' ? glucose + (40 * HORIZON_MIN) / 60 : glucose;
+  };
+  return (command) => ({ horizonMin: HORIZON_MIN, ifDone: risks(endOf(command)), ifRefused: risks(glucose) });
 }
 
 export function sampleContext(change: Partial<SampleContext> = {}, sample: Sample = {}): SampleContext {
@@ -107,7 +112,7 @@ export function sampleContext(change: Partial<SampleContext> = {}, sample: Sampl
     twin: sampleTwin(sample),
     ledger: EMPTY_LEDGER,
     openIncidents: [],
-    rehearse: simpleRehearsal(sample.glucose ?? 250),
+    riskOf: simpleRisk(sample.glucose ?? 250),
     ...change,
   };
 }

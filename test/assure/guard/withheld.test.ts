@@ -13,7 +13,7 @@ import {
   STANDARD,
   sampleContext,
   sampleTwin,
-  simpleRehearsal,
+  simpleRisk,
 } from './sample.ts';
 
 interface Case {
@@ -31,17 +31,17 @@ const profiled = (rate: number): SampleContext => {
 const CASES: Readonly<Record<string, Case>> = {
   'glucose below the floor': {
     asked: request('bolus', { units: 1 }),
-    of: (by) => sampleContext({ rehearse: simpleRehearsal(250) }, { glucose: 61 + by }),
+    of: (by) => sampleContext({ riskOf: simpleRisk(250) }, { glucose: 61 + by }),
     told: ['plausibility: glucose … mg/dL is below `90` mg/dL'],
   },
   'more than is called for': {
     asked: request('bolus', { units: 3 }),
-    of: (by) => sampleContext({ rehearse: simpleRehearsal(250) }, { glucose: 130 + by }),
+    of: (by) => sampleContext({ riskOf: simpleRisk(250) }, { glucose: 130 + by }),
     told: ['plausibility: `3` [iU] where glucose and carbohydrates call for … [iU]'],
   },
   'high glucose': {
     asked: request('suspend'),
-    of: (by) => sampleContext({ rehearse: () => undefined }, { glucose: 397 - by }),
+    of: (by) => sampleContext({ riskOf: () => undefined }, { glucose: 397 - by }),
     told: ['withholding: glucose … mg/dL is above `110` mg/dL'],
   },
   'what was given before': {
@@ -49,7 +49,7 @@ const CASES: Readonly<Record<string, Case>> = {
     of: (by) => {
       const before = request('bolus', { units: 11.5 + by / 4 }, { requester: 'caregiver-2' });
       const ledger = permitted(EMPTY_LEDGER, before, NOW - 60_000);
-      return sampleContext({ ledger, rehearse: simpleRehearsal(400) }, { glucose: 400 });
+      return sampleContext({ ledger, riskOf: simpleRisk(400) }, { glucose: 400 });
     },
     told: [
       'dose: makes … `[iU]` in an hour, above `15` `[iU]`',
@@ -58,10 +58,10 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a forecast': {
     asked: request('bolus', { units: 3 }),
-    of: (by) => sampleContext({ rehearse: simpleRehearsal(150 - by) }),
+    of: (by) => sampleContext({ riskOf: simpleRisk(150 - by) }),
     told: [
-      'rehearsal: glucose below `54` mg/dL with probability … in … min, at most `0.1`',
-      'rehearsal: glucose below `70` mg/dL with probability … in … min, at most `0.3`',
+      'rehearsal: `below-54` with probability … (… to …), at most `0.1`',
+      'rehearsal: `below-70` with probability … (… to …), at most `0.3`',
     ],
   },
   'the commissioned profile': {
@@ -73,7 +73,7 @@ const CASES: Readonly<Record<string, Case>> = {
     asked: request('bolus', { units: 1 }),
     of: (by) =>
       sampleContext({
-        rehearse: () => {
+        riskOf: () => {
           throw new Error(`glucose is ${137 + by}`);
         },
       }),

@@ -1,0 +1,120 @@
+import type { CommandRequest } from '#assure/guard/request';
+import { createRandom } from '#base/random';
+import { MINUTE, type Millis } from '#base/time';
+import type { MgPerDl, Minutes } from '#base/units';
+import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import { type HazardRisk, hazardRisks } from '#mirror/twin/hazard-risk';
+import { RISK_HORIZON_MIN } from '#mirror/twin/risk-scores';
+import type { VirtualPatient } from '#model/physiology/patient-model';
+import type { ThingValue } from '#model/thing/message';
+import { riskOf } from '#platform/risk';
+import { type ExerciseDefinition, UNDEFENDED } from '#simulate/exercise/exercise-definition';
+import { specificationOf } from '#simulate/exercise/run-ward';
+import type { Ward } from '#simulate/exercise/scenario';
+import { createWard, type SimulatedWard } from '#simulate/world/ward';
+
+/** What was stated at one moment, and what became of it. */
+export interface Decision {
+  readonly command: 'none' | 'bolus' | 'temporary-basal';
+  /** Undefined where the risk could not be told. */
+  readonly stated: readonly HazardRisk[] | undefined;
+  /** True plasma glucose over the horizon. */
+  readonly lowest: MgPerDl;
+  readonly highest: MgPerDl;
+}
+
+export interface Life {
+  readonly definition: ExerciseDefinition;
+  readonly ward: Ward;
+  readonly patient: VirtualPatient;
+  readonly commissioned: CommissionedModel;
+  readonly label: string;
+  readonly days: number;
+}
+
+const DAY: Minutes = 1_440;
+/** Nothing is asked while the twin does not know what the body held before. */
+const RUN_IN: Minutes = DAY / 2;
+/** Of the daily dose: from what nobody would notice to more than any meal of these lives calls for. */
+const BOLUS_SHARE = { least: 0.01, most: 0.2 } as const;
+/** Multiples of the basal rate, up to the pump's limit. */
+const MOST_RATE = 4;
+const DURATIONS: readonly Minutes[] = [30, 60, 120];
+/** A pump's step. */
+const inTwentieths = (amount: number): number => Math.round(amount * 20) / 20;
+
+/**
+ * Lives through days on which somebody with an account commands something once a day, at a random minute and of a random size,
+ * and nothing refuses it. The risk is told just before, and every four hours between commands for doing nothing. No two
+ * windows overlap.
+ */
+export function decisionsOf(life: Life): readonly Decision[] {
+  const { definition, patient, commissioned, label, days } = life;
+  const ward = { ...life.ward, startMinute: 0 };
+  const horizonMin = days * DAY;
+  const request = { ward, defenceSet: UNDEFENDED, patient, horizonMin, commissioned };
+  const simulated = createWard(specificationOf(definition, request, label, []));
+  const commands = commandsOf(life);
+  const startedAt = simulated.queue.now();
+  simulated.start();
+  const glucose: MgPerDl[] = [];
+  const made: { readonly minute: Minutes; readonly decision: Pick<Decision, 'command' | 'stated'> }[] = [];
+  let free = RUN_IN;
+  for (let minute = 0; minute < horizonMin; minute += 1) {
+    glucose.push(simulated.body.plasmaGlucose);
+    const command = commands.find((each) => each.minute === minute);
+    const isQuiet = !commands.some((each) => each.minute > minute && each.minute <= minute + RISK_HORIZON_MIN);
+    if (minute >= free && minute + RISK_HORIZON_MIN < horizonMin && (command !== undefined || isQuiet)) {
+      made.push({ minute, decision: decide(simulated, command) });
+      free = minute + RISK_HORIZON_MIN;
+    }
+    simulated.queue.runUntil(startedAt + (minute + 1) * MINUTE);
+  }
+  return made.map(({ minute, decision }) => {
+    const window = glucose.slice(minute, minute + RISK_HORIZON_MIN + 1);
+    return { ...decision, lowest: Math.min(...window), highest: Math.max(...window) };
+  });
+}
+
+interface TimedCommand {
+  readonly minute: Minutes;
+  readonly command: 'bolus' | 'temporary-basal';
+  readonly action: string;
+  readonly input: Readonly<Record<string, ThingValue>>;
+}
+
+/** A controller replaces a temporary basal within minutes, so that there only boluses are commanded. */
+function commandsOf({ definition, ward, patient, label, days }: Life): readonly TimedCommand[] {
+  const random = createRandom(`${definition.seed}/${patient.id}/${label}/commands`);
+  return Array.from({ length: days }, (_, day) => {
+    const minute = day * DAY + random.integer(0, DAY - 1);
+    if (ward.controller === 'pid' || random.chance(0.6)) {
+      const share = Math.exp(random.uniform(Math.log(BOLUS_SHARE.least), Math.log(BOLUS_SHARE.most)));
+      const units = inTwentieths(share * patient.totalDailyInsulin);
+      return { minute, command: 'bolus', action: 'bolus', input: { units } };
+    }
+    const rate = inTwentieths(random.uniform(0, MOST_RATE) * patient.basalRate);
+    const durationMin = DURATIONS[random.integer(0, DURATIONS.length - 1)]!;
+    return { minute, command: 'temporary-basal', action: 'setTemporaryBasal', input: { rate, durationMin } };
+  });
+}
+
+function decide(ward: SimulatedWard, timed: TimedCommand | undefined): Pick<Decision, 'command' | 'stated'> {
+  const twin = ward.platform.platform.twin();
+  const now = ward.queue.now();
+  if (timed === undefined) return { command: 'none', stated: hazardRisks(twin, [], now) };
+  const { command, action, input } = timed;
+  const stated = riskOf(requestOf(action, input, now), twin, now)?.ifDone;
+  ward.points['platform-account'].requestCommand({ thing: 'pump', action, input });
+  return { command, stated };
+}
+
+const requestOf = (action: string, input: TimedCommand['input'], at: Millis): CommandRequest => ({
+  id: 'bench',
+  thing: 'pump',
+  action,
+  input,
+  requester: 'caregiver',
+  origin: 'person',
+  at,
+});

@@ -1,0 +1,59 @@
+import { DAY, MINUTE, type Millis } from '#base/time';
+import type { Minutes } from '#base/units';
+import { carriedOn, outstanding } from './commanded.ts';
+import { type Forecast, forecast } from './fork.ts';
+import { HAZARDS, type Hazard, readLevel } from './hazard.ts';
+import type { Change } from './hypothesis.ts';
+import { nearness } from './nearness.ts';
+import { hasSettled } from './open-loop.ts';
+import { type Experience, RISK_HORIZON_MIN, type RiskScores, type Stated, stateRisk } from './risk-scores.ts';
+import type { Twin } from './twin.ts';
+
+/** How probable a hazardous situation is within the horizon. */
+export interface HazardRisk extends Stated {
+  /** Its name, `below-70` for example. */
+  readonly situation: string;
+}
+
+/** An estimate that rests on an older reading tells no risk. */
+const OLDEST_ESTIMATE: Millis = 15 * MINUTE;
+
+/**
+ * The risk of each hazardous situation when the pump carries on, does what it was commanded, and `changes` are made besides.
+ * Undefined where it cannot be told: the model has no scores, there is no estimate, it is older than 15 min, or it has not yet
+ * followed readings long enough to know what insulin still acts. Pure; the twin stays as it is.
+ */
+export function hazardRisks(twin: Twin, changes: readonly Change[], now: Millis): readonly HazardRisk[] | undefined {
+  const { commissioned, predicted: state } = twin;
+  const risk = commissioned?.risk;
+  if (risk === undefined || state === undefined) return undefined;
+  const age = now - state.readAt;
+  // Written so that an age that is not a number tells nothing.
+  if (!(age >= 0 && age <= OLDEST_ESTIMATE) || !hasSettled(state.forecasts, state.at)) return undefined;
+  const unchanged = courseOf(twin, [carriedOn(twin)]);
+  const changed = courseOf(twin, [carriedOn(twin), ...outstanding(twin, now), ...changes]);
+  if (unchanged === undefined || changed === undefined) return undefined;
+  return HAZARDS.filter(({ situation }) => Object.hasOwn(risk.near, situation)).map((hazard) => {
+    const level = readLevel(hazard);
+    const approach = {
+      minuteOfDay: minuteOfDay(state.at),
+      unchanged: nearness(unchanged, hazard.side, level),
+      changed: nearness(changed, hazard.side, level, unchanged),
+    };
+    return { situation: hazard.situation, ...stateRisk(experienceOf(risk, hazard), approach) };
+  });
+}
+
+/** Glucose over the horizon with all changes beginning at once. */
+export function courseOf(twin: Twin, changes: readonly Change[]): Forecast | undefined {
+  const timed = changes.map((change) => ({ startMin: 0, change }));
+  return forecast(twin, { kind: 'combined', changes: timed }, RISK_HORIZON_MIN);
+}
+
+export const minuteOfDay = (at: Millis): Minutes => Math.floor((at % DAY) / MINUTE);
+
+const experienceOf = ({ minuteOfDay, near, lowest, highest }: RiskScores, hazard: Hazard): Experience => ({
+  minuteOfDay,
+  near: near[hazard.situation]!,
+  scores: hazard.side === 'below' ? lowest : highest,
+});

@@ -75,6 +75,10 @@ describe('a finding that belongs to an open incident', () => {
     assert.deepEqual(graver.incidents, state.incidents);
     assert.deepEqual(graver.event?.findings, [flatLine(MINUTE)]);
   });
+  test('calls for no playbook at all: any open incident takes it', () => {
+    const state = stateWith(incidentOf({ ...PUMP, precedence: 0 }));
+    assert.equal(takeIn(state, [silence(MINUTE)], MINUTE, POLICY, []).state.incidents[0]!.findings.length, 1);
+  });
   test('keeps nothing going when it is merely possible', () => {
     const state = stateWith(incidentOf(PUMP, { phase: 'contained' }));
     const after = take(state, [battery(HOUR, { confidence: 'possible' })], HOUR);

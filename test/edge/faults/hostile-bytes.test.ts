@@ -179,7 +179,9 @@ test('a device that was taken over says extreme things well-formed: judged, reco
     }),
     runs(1_500),
   );
-  assert.ok((outcomes.get('accepted') ?? 0) > 100, JSON.stringify([...outcomes]));
+  // reports that fit their Thing Model, and answers to commands that nobody gave: both were seen
+  for (const outcome of ['accepted', 'unknown-command'])
+    assert.ok((outcomes.get(outcome) ?? 0) > 15, JSON.stringify([...outcomes]));
   const told = { acknowledged, sent, permitted: new Set<string>(), dispatched: new Set<string>() };
   const { rebuilt } = await holdAgainstHistory(keptAt(bench), told);
   assertSameState(partsOf(live.fleet), rebuilt);

@@ -96,41 +96,44 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const account = usable(accountByName(log.state, name));
       const lanes = lanesOf(nameTag(name), address, isKnown(account, address));
       return inLane(lanes, account, address, async () => {
-        const session = makeId(deps.random);
+        const id = makeId(deps.random);
         const answer = await proved({
           given: attempt,
           lanes,
           address,
           before: account,
           find: (state) => accountByName(state, name),
-          accepted: ({ id }, step, at) => ({
+          accepted: (owner, step, at) => ({
             kind: 'SignedIn',
-            subject: accountSubject(id),
-            body: { account: id, session, method: 'password', address, lanes, at, ...step },
+            subject: accountSubject(owner.id),
+            body: { account: owner.id, session: id, method: 'password', address, lanes, at, ...step },
           }),
         });
-        const secret = sessions.open(session, answer, 'password', address);
-        return { session: sessions.find(session)!, secret, recoveryCodesLeft: answer.recovery.length };
+        const secret = sessions.open(id, answer, 'password', address);
+        const session = sessions.find(id);
+        // the account changed in the moment since
+        if (session === undefined) throw signInRefused();
+        return { session, secret, recoveryCodesLeft: answer.recovery.length };
       });
     },
     confirm: ({ id, credential }, given, address) => {
       const account = usable(log.state.accounts[id]);
       const lanes = lanesOf(nameTag(account?.name ?? id), address, isKnown(account, address));
-      const confirmed = (step: { readonly totpStep?: number }): AccessEntry => ({
-        kind: 'IdentityConfirmed',
-        subject: accountSubject(id),
-        body: { account: id, credential, lanes, ...step },
-      });
-      const find = ({ accounts }: AccessState): Account | undefined => accounts[id];
-      const attempt = {
-        given,
-        lanes,
-        address,
-        before: account,
-        find,
-        accepted: (_: Account, step: Step) => confirmed(step),
-      };
-      return inLane(lanes, account, address, () => proved({ ...attempt, again: true }));
+      return inLane(lanes, account, address, () =>
+        proved({
+          given,
+          lanes,
+          address,
+          before: account,
+          find: ({ accounts }) => accounts[id],
+          accepted: (_owner, step) => ({
+            kind: 'IdentityConfirmed',
+            subject: accountSubject(id),
+            body: { account: id, credential, lanes, ...step },
+          }),
+          again: true,
+        }),
+      );
     },
   };
 }

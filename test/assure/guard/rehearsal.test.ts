@@ -3,6 +3,7 @@ import { describe, it, test } from 'node:test';
 import { type RehearsalSetting, rehearsal } from '#assure/guard/checks/rehearsal';
 import type { Risk, RiskOf } from '#assure/guard/risk';
 import { HAZARDS } from '#mirror/twin/hazard';
+import type { ThingValue } from '#model/thing/message';
 import { affordanceOf, NOW, request, riskAt, STANDARD, sampleContext } from './sample.ts';
 
 const SETTING: RehearsalSetting = {
@@ -14,9 +15,14 @@ const SETTING: RehearsalSetting = {
   withholding: [{ situation: 'above-350', maxProbability: 0.5 }],
 };
 
+const INPUTS: Readonly<Record<string, Readonly<Record<string, ThingValue>>>> = {
+  bolus: { units: 1 },
+  setTemporaryBasal: { rate: 3, durationMin: 60 },
+  setBasalProfile: { rates: new Array<number>(24).fill(1) },
+};
+
 const judge = (action: string, risk: Risk | undefined, setting = SETTING): readonly unknown[] => {
-  const input = action === 'bolus' ? { units: 1 } : action === 'setTemporaryBasal' ? { rate: 3, durationMin: 60 } : {};
-  const asked = request(action, input);
+  const asked = request(action, INPUTS[action] ?? {});
   const context = { ...sampleContext({ riskOf: () => risk }), affordance: affordanceOf(asked) };
   return rehearsal.judge(asked, context, setting);
 };

@@ -75,10 +75,12 @@ export function addKillSwitchRoutes(api: Api, context: RouteContext): void {
       if (ward !== undefined && !isWard(ward)) throw notFound('ward');
       requireUnchanged(request, tagOf(viewFor(caller)));
       // asked within the change: what another caller set a moment ago is durable too before this one is answered
-      await live.act((fleet) => {
-        const isThrown = ward === undefined ? fleet.killSwitch : fleet.stoppedWards.has(ward);
-        if (isThrown !== thrown) fleet.setKillSwitch(thrown, caller.principal.id, reason, ward);
-      });
+      await gate.carryOut(caller, thrown ? 'throwKillSwitch' : 'releaseKillSwitch', resource, () =>
+        live.act((fleet) => {
+          const isThrown = ward === undefined ? fleet.killSwitch : fleet.stoppedWards.has(ward);
+          if (isThrown !== thrown) fleet.setKillSwitch(thrown, caller.principal.id, reason, ward);
+        }),
+      );
       const view = viewFor(caller);
       void reply.header('etag', tagOf(view));
       return view;

@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { CommissionedModel } from '#mirror/twin/commissioned-model';
+import type { Minutes } from '#base/units';
 import type { Campaign } from '#simulate/attack/campaign-step';
 import type { InfluenceSpan, RunOutcome } from '#simulate/exercise/run-outcome';
-import { runWardTo } from '#simulate/exercise/run-ward';
+import { type RunRequest, runWardTo } from '#simulate/exercise/run-ward';
 import type { DefenceSet, Ward } from '#simulate/exercise/scenario';
 import { commissionFor, definition, laboratory, only } from './laboratory-bench.ts';
 
@@ -56,11 +56,10 @@ function told({ startedAt, horizonMin, body, adversary, platform }: RunOutcome):
   ].join('\n');
 }
 
-function run(ward: Ward, defenceSet: DefenceSet, model: CommissionedModel | undefined, attacked: boolean): string {
+function run(ward: Ward, defenceSet: DefenceSet, horizons: readonly Minutes[], more: Partial<RunRequest> = {}): string {
   const patient = laboratory.patientOf('adult#001');
-  const request = { ward, defenceSet, patient, run: 1, horizonMin: 1_440, commissioned: model };
-  const outcomes = runWardTo(definition, { ...request, ...(attacked ? { campaign: CAMPAIGN } : {}) }, [720, 1_440]);
-  return outcomes.map(told).join('\n');
+  const request = { ward, defenceSet, patient, run: 1, horizonMin: horizons.at(-1)!, commissioned: undefined, ...more };
+  return runWardTo(definition, request, horizons).map(told).join('\n');
 }
 
 /*
@@ -70,10 +69,10 @@ function run(ward: Ward, defenceSet: DefenceSet, model: CommissionedModel | unde
 test('a day of a ward is as reviewed, attacked and not, in every figure', (t) => {
   const text = [
     `commissioned ${short(commissioned.parameters)}`,
-    `attacked, no defences\n${run(BUSY, only({}), commissioned, true)}`,
-    `baseline, no defences\n${run(BUSY, only({}), commissioned, false)}`,
-    `attacked, links protected\n${run({ ...BUSY, sensor: 'breton-2008' }, only({ linkAuthentication: true, antiReplay: true }), undefined, true)}`,
-    `the night, exact sensor\n${run({ ...home, sensor: 'exact', startMinute: 1_200 }, only({ lowGlucoseSuspend: true }), undefined, false)}`,
+    `attacked, no defences\n${run(BUSY, only({}), [720, 1_440], { commissioned, campaign: CAMPAIGN })}`,
+    `baseline, no defences\n${run(BUSY, only({}), [720], { commissioned })}`,
+    `attacked, links protected\n${run({ ...BUSY, sensor: 'breton-2008' }, only({ linkAuthentication: true, antiReplay: true }), [720], { campaign: CAMPAIGN })}`,
+    `a night, exact sensor\n${run({ ...home, sensor: 'exact', startMinute: 1_200 }, only({ lowGlucoseSuspend: true }), [720])}`,
   ].join('\n\n');
   const path = fileURLToPath(new URL('./snapshots/days.txt', import.meta.url));
   t.assert.fileSnapshot(`${text}\n`, path, { serializers: [(value: string) => value] });

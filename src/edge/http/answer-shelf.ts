@@ -16,56 +16,77 @@ export type EarlierRequest =
 
 /**
  * Answers by the keys of their requests, for a while. INVARIANT: bounded in number, each in size, and none outlives
- * `ANSWER_LIFETIME`: some hold a token that is shown once.
+ * `ANSWER_LIFETIME`: some hold a token that is shown once. A request that is under way is never forgotten, or it could be done
+ * twice: there are no more of them than there are connections.
  */
 export interface AnswerShelf {
-  /** Whether there was such a request; a new one is under way from now on. `wish` is what it asks for, as a digest. */
-  begin(key: string, wish: string): EarlierRequest;
+  /**
+   * Whether there was such a request of that owner; a new one is under way from now on. `wish` is what it asks for, as a digest.
+   */
+  begin(owner: string, key: string, wish: string): EarlierRequest;
   /** Undefined: nothing was done, and the same key may ask again. */
-  end(key: string, answer: KeptAnswer | undefined): void;
+  end(owner: string, key: string, answer: KeptAnswer | undefined): void;
+  /** Answers that are kept. */
   readonly size: number;
 }
 
 export const ANSWER_LIFETIME: Millis = 10 * MINUTE;
 const IN_ALL = 5_000;
+/** Whoever uses more keys than this loses the oldest of his own, and nobody else's. */
+const OF_ONE = 500;
 export const ANSWER_LIMIT = 16 * 1_024;
 
 interface Entry {
+  readonly owner: string;
   readonly wish: string;
   readonly until: Millis;
-  answer?: KeptAnswer;
+  readonly answer: KeptAnswer;
 }
 
 export function createAnswerShelf(now: () => Millis): AnswerShelf {
+  /** What each is to do, by owner and key. */
+  const underWay = new Map<string, string>();
   /** In the order in which they end. */
-  const entries = new Map<string, Entry>();
+  const answered = new Map<string, Entry>();
 
   const sweep = (): void => {
-    for (const [key, { until }] of entries) {
-      if (until > now() && entries.size < IN_ALL) return;
-      entries.delete(key);
+    for (const [id, { until }] of answered) {
+      if (until > now()) return;
+      answered.delete(id);
     }
+  };
+  const makeRoom = (owner: string): void => {
+    const own = [...answered].filter(([, entry]) => entry.owner === owner);
+    const oldest =
+      own.length >= OF_ONE ? own[0]?.[0] : answered.size >= IN_ALL ? answered.keys().next().value : undefined;
+    if (oldest !== undefined) answered.delete(oldest);
   };
 
   return {
-    begin: (key, wish) => {
+    begin: (owner, key, wish) => {
       sweep();
-      const entry = entries.get(key);
-      if (entry === undefined) {
-        entries.set(key, { wish, until: now() + ANSWER_LIFETIME });
+      const id = idOf(owner, key);
+      const entry = answered.get(id);
+      const earlier = entry?.wish ?? underWay.get(id);
+      if (earlier === undefined) {
+        underWay.set(id, wish);
         return { kind: 'new' };
       }
-      if (entry.wish !== wish) return { kind: 'other' };
-      return entry.answer === undefined ? { kind: 'under-way' } : { kind: 'answered', answer: entry.answer };
+      if (earlier !== wish) return { kind: 'other' };
+      return entry === undefined ? { kind: 'under-way' } : { kind: 'answered', answer: entry.answer };
     },
-    end: (key, answer) => {
-      const entry = entries.get(key);
-      if (entry === undefined) return;
-      if (answer === undefined || answer.body.length > ANSWER_LIMIT) entries.delete(key);
-      else entry.answer = answer;
+    end: (owner, key, answer) => {
+      const id = idOf(owner, key);
+      const wish = underWay.get(id);
+      underWay.delete(id);
+      if (wish === undefined || answer === undefined || answer.body.length > ANSWER_LIMIT) return;
+      makeRoom(owner);
+      answered.set(id, { owner, wish, until: now() + ANSWER_LIFETIME, answer });
     },
     get size() {
-      return entries.size;
+      return answered.size;
     },
   };
 }
+
+const idOf = (owner: string, key: string): string => `${owner}\n${key}`;

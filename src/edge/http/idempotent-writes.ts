@@ -15,8 +15,8 @@ declare module 'fastify' {
     readonly keepsKeys?: boolean;
   }
   interface FastifyRequest {
-    /** Under which the answer to this request is kept. */
-    answerKey: string | null;
+    /** Whose the answer to this request is, and under which key it is kept. */
+    answerKey: readonly [owner: string, key: string] | null;
   }
 }
 
@@ -36,7 +36,7 @@ export function addIdempotentWrites(app: Api, access: Pick<Access, 'authenticate
   app.addHook('preHandler', async (request, reply) => {
     const key = keyOf(access, request);
     if (key === undefined) return;
-    const earlier = shelf.begin(key, wishOf(request));
+    const earlier = shelf.begin(...key, wishOf(request));
     switch (earlier.kind) {
       case 'new':
         request.answerKey = key;
@@ -50,7 +50,7 @@ export function addIdempotentWrites(app: Api, access: Pick<Access, 'authenticate
     }
   });
   app.addHook('onSend', async ({ answerKey }, reply, payload) => {
-    if (answerKey !== null) shelf.end(answerKey, answerOf(reply, payload));
+    if (answerKey !== null) shelf.end(...answerKey, answerOf(reply, payload));
     return payload;
   });
 }
@@ -62,13 +62,16 @@ const REUSED = new Fault('http.key-reused', 'idempotency-key: belongs to another
  * INVARIANT: of one credential, not of one account: what a session was answered, a token of less scope must not be given. Undefined where
  * no key was sent, and for strangers, who are refused later.
  */
-function keyOf(access: Pick<Access, 'authenticate'>, request: FastifyRequest): string | undefined {
+function keyOf(
+  access: Pick<Access, 'authenticate'>,
+  request: FastifyRequest,
+): NonNullable<FastifyRequest['answerKey']> | undefined {
   const { method, headers, routeOptions } = request;
   if (!WRITES.has(method) || headers['idempotency-key'] === undefined) return undefined;
   if (routeOptions.config.keepsKeys === true) return undefined;
   const principal = request.caller?.principal ?? access.authenticate(credentialsOf(headers));
-  if (principal === undefined) return undefined;
-  return `${principal.credential}\n${idempotencyKeyOf(request, { principal })}`;
+  const key = principal && idempotencyKeyOf(request, { principal });
+  return key === undefined ? undefined : [principal!.credential, key];
 }
 
 const wishOf = ({ method, url, body }: FastifyRequest): string =>

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ANSWER_LIFETIME, ANSWER_LIMIT, createAnswerShelf } from '#edge/http/answer-shelf';
 import type { RecordKind } from '#mirror/history/record';
 import { type Asking, type HttpBench, openHttpBench } from './http-bench.ts';
 
@@ -82,23 +81,6 @@ test('accounts, tokens and the kill switch honour keys too; a session is never k
   const out = { method: 'DELETE', headers: { 'idempotency-key': 'sign-me-out-once' } };
   assert.equal((await asRoot('/api/v1/sessions/current', out)).status, 204);
   assert.equal((await asRoot('/api/v1/sessions/current', out)).status, 401);
-});
-
-test('bounded: answers are few, small, and end', () => {
-  let now = 0;
-  const shelf = createAnswerShelf(() => now);
-  const answer = { status: 201, headers: {}, body: 'done' };
-  for (let key = 0; key < 20_000; key += 1) {
-    shelf.begin(`key-${key}`, 'wish');
-    shelf.end(`key-${key}`, answer);
-  }
-  assert.equal(shelf.size, 5_000);
-  assert.equal(shelf.begin('key-19999', 'wish').kind, 'answered');
-  now += ANSWER_LIFETIME;
-  assert.equal(shelf.begin('key-19999', 'wish').kind, 'new');
-  assert.equal(shelf.size, 1);
-  shelf.end('key-19999', { ...answer, body: 'x'.repeat(ANSWER_LIMIT + 1) });
-  assert.equal(shelf.size, 0);
 });
 
 test('what did not change is not sent again, whatever is read', async () => {

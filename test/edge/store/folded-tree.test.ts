@@ -67,6 +67,7 @@ test('a block or a leaf that is missing or of another length is named', async ()
     ['block', 1, undefined, 'it is missing'],
     ['block', 1, new Uint8Array(31), 'its digest has another length than digests have'],
     ['record', 1_283 - 1, undefined, 'it is missing'],
+    ['record', 1_280, undefined, 'it is missing'],
     ['record', 1_283 - 1, new Uint8Array(33), 'its digest has another length than digests have'],
   ];
   for (const [what, id, digest, reason] of cases) {

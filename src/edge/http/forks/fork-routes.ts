@@ -53,16 +53,19 @@ export function addForkRoutes(api: Api, context: RouteContext, pool: ForkPool): 
       const idempotencyKey = idempotencyKeyOf(request, caller);
       const earlier = idempotencyKey === undefined ? undefined : shelf.findByKey(owner, idempotencyKey);
       if (earlier?.subject === subject) return reply.code(201).send(viewOf(earlier));
-      shelf.requireRoom(owner);
-      const { twin, at } = await twinThen(context, caller, entry, request.body.at);
-      const told = await makeFork(twin, at, request.body, pool);
-      const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-      const id = newForkId();
-      await gate.carryOut(caller, 'forkTwin', gate.twinOf(subject), () =>
-        live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(id, owner, told, request.body))),
-      );
-      const fork = shelf.keep({ id, owner, subject, told, ...key });
-      return reply.code(201).header('location', `/api/v1/twins/${subject}/forks/${fork.id}`).send(viewOf(fork));
+      const place = shelf.reserve(owner, idempotencyKey);
+      try {
+        const { twin, at } = await twinThen(context, caller, entry, request.body.at);
+        const told = await makeFork(twin, at, request.body, pool);
+        const id = newForkId();
+        await gate.carryOut(caller, 'forkTwin', gate.twinOf(subject), () =>
+          live.act((fleet) => fleet.record('ForkCreated', subject, recordOf(id, owner, told, request.body))),
+        );
+        const fork = shelf.keep(place, { id, subject, told });
+        return reply.code(201).header('location', `/api/v1/twins/${subject}/forks/${id}`).send(viewOf(fork));
+      } finally {
+        shelf.release(place);
+      }
     },
   );
 

@@ -122,4 +122,6 @@ export const STREAMED_REGISTRY_KINDS: readonly RecordKind[] = [
   'EnrolmentRevoked',
   'DeviceConnected',
   'DeviceDisconnected',
+  'SubjectAdmitted',
+  'SubjectForgotten',
 ];

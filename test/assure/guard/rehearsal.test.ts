@@ -22,7 +22,7 @@ const INPUTS: Readonly<Record<string, Readonly<Record<string, ThingValue>>>> = {
 };
 
 const judge = (action: string, risk: Risk | undefined, setting = SETTING): readonly unknown[] => {
-  const asked = request(action, INPUTS[action] ?? {});
+  const asked = request(action, INPUTS[action] ?? {}, action === 'alert' ? { thing: 'handset' } : {});
   const context = { ...sampleContext({ riskOf: () => risk }), affordance: affordanceOf(asked) };
   return rehearsal.judge(asked, context, setting);
 };

@@ -1,4 +1,5 @@
 import type { CommandRequest } from '#assure/guard/request';
+import { assert } from '#base/assert';
 import { createRandom } from '#base/random';
 import { MINUTE, type Millis } from '#base/time';
 import type { MgPerDl, Minutes } from '#base/units';
@@ -44,30 +45,26 @@ const DURATIONS: readonly Minutes[] = [30, 60, 120];
 const inTwentieths = (amount: number): number => Math.round(amount * 20) / 20;
 
 /**
- * Lives through days on which somebody with an account commands something once a day, at a random minute and of a random size,
- * and nothing refuses it. The risk is told just before, and every four hours between commands for doing nothing. No two
- * windows overlap.
+ * Lives through attack-free days, telling the risk of doing nothing every four hours, until on the last of them somebody with an
+ * account commands something at a random minute and of a random size, and nothing refuses it. Its risk is told just before; what
+ * comes after it is looked at no more. No two windows overlap.
  */
 export function decisionsOf(life: Life): readonly Decision[] {
   const { definition, patient, commissioned, label, days } = life;
   const ward = { ...life.ward, startMinute: 0 };
-  const horizonMin = days * DAY;
-  const request = { ward, defenceSet: UNDEFENDED, patient, horizonMin, commissioned };
+  const request = { ward, defenceSet: UNDEFENDED, patient, horizonMin: days * DAY, commissioned };
   const simulated = createWard(specificationOf(definition, request, label, []));
-  const commands = commandsOf(life);
+  const command = commandOf(life);
   const startedAt = simulated.queue.now();
   simulated.start();
   const glucose: MgPerDl[] = [];
   const made: { readonly minute: Minutes; readonly decision: Pick<Decision, 'command' | 'stated'> }[] = [];
-  let free = RUN_IN;
-  for (let minute = 0; minute < horizonMin; minute += 1) {
+  for (let minute = 0; minute <= command.minute + RISK_HORIZON_MIN; minute += 1) {
     glucose.push(simulated.body.plasmaGlucose);
-    const command = commands.find((each) => each.minute === minute);
-    const isQuiet = !commands.some((each) => each.minute > minute && each.minute <= minute + RISK_HORIZON_MIN);
-    if (minute >= free && minute + RISK_HORIZON_MIN < horizonMin && (command !== undefined || isQuiet)) {
-      made.push({ minute, decision: decide(simulated, command) });
-      free = minute + RISK_HORIZON_MIN;
-    }
+    const isTime = minute >= RUN_IN && (minute - RUN_IN) % RISK_HORIZON_MIN === 0;
+    if (minute === command.minute) made.push({ minute, decision: commanded(simulated, command) });
+    else if (isTime && minute + RISK_HORIZON_MIN < command.minute)
+      made.push({ minute, decision: nothingDone(simulated) });
     simulated.queue.runUntil(startedAt + (minute + 1) * MINUTE);
   }
   return made.map(({ minute, decision }) => {
@@ -84,28 +81,32 @@ interface TimedCommand {
 }
 
 /** A controller replaces a temporary basal within minutes, so that there only boluses are commanded. */
-function commandsOf({ definition, ward, patient, label, days }: Life): readonly TimedCommand[] {
-  const random = createRandom(`${definition.seed}/${patient.id}/${label}/commands`);
-  return Array.from({ length: days }, (_, day) => {
-    const minute = day * DAY + random.integer(0, DAY - 1);
-    if (ward.controller === 'pid' || random.chance(0.6)) {
-      const share = Math.exp(random.uniform(Math.log(BOLUS_SHARE.least), Math.log(BOLUS_SHARE.most)));
-      const units = inTwentieths(share * patient.totalDailyInsulin);
-      return { minute, command: 'bolus', action: 'bolus', input: { units } };
-    }
-    const rate = inTwentieths(random.uniform(0, MOST_RATE) * patient.basalRate);
-    const durationMin = DURATIONS[random.integer(0, DURATIONS.length - 1)]!;
-    return { minute, command: 'temporary-basal', action: 'setTemporaryBasal', input: { rate, durationMin } };
-  });
+function commandOf({ definition, ward, patient, label, days }: Life): TimedCommand {
+  const random = createRandom(`${definition.seed}/${patient.id}/${label}/command`);
+  const minute = days * DAY - RISK_HORIZON_MIN - random.integer(1, DAY);
+  if (ward.controller === 'pid' || random.chance(0.6)) {
+    const share = Math.exp(random.uniform(Math.log(BOLUS_SHARE.least), Math.log(BOLUS_SHARE.most)));
+    const units = inTwentieths(share * patient.totalDailyInsulin);
+    return { minute, command: 'bolus', action: 'bolus', input: { units } };
+  }
+  const rate = inTwentieths(random.uniform(0, MOST_RATE) * patient.basalRate);
+  const durationMin = DURATIONS[random.integer(0, DURATIONS.length - 1)]!;
+  return { minute, command: 'temporary-basal', action: 'setTemporaryBasal', input: { rate, durationMin } };
 }
 
-function decide(ward: SimulatedWard, timed: TimedCommand | undefined): Pick<Decision, 'command' | 'stated'> {
-  const twin = ward.platform.platform.twin();
+const nothingDone = ({ platform, queue }: SimulatedWard): Pick<Decision, 'command' | 'stated'> => ({
+  command: 'none',
+  stated: hazardRisks(platform.platform.twin(), [], queue.now()),
+});
+
+function commanded(
+  ward: SimulatedWard,
+  { command, action, input }: TimedCommand,
+): Pick<Decision, 'command' | 'stated'> {
   const now = ward.queue.now();
-  if (timed === undefined) return { command: 'none', stated: hazardRisks(twin, [], now) };
-  const { command, action, input } = timed;
-  const stated = riskOf(requestOf(action, input, now), twin, now)?.ifDone;
-  ward.points['platform-account'].requestCommand({ thing: 'pump', action, input });
+  const stated = riskOf(requestOf(action, input, now), ward.platform.platform.twin(), now)?.ifDone;
+  const { outcome } = ward.points['platform-account'].requestCommand({ thing: 'pump', action, input });
+  assert(outcome === 'permitted', 'nothing refuses the command');
   return { command, stated };
 }
 

@@ -33,16 +33,26 @@ export function hazardRisks(twin: Twin, changes: readonly Change[], now: Millis)
   const unchanged = courseOf(twin, [carriedOn(twin)]);
   const changed = courseOf(twin, [carriedOn(twin), ...outstanding(twin, now), ...changes]);
   if (unchanged === undefined || changed === undefined) return undefined;
-  return HAZARDS.filter(({ situation }) => Object.hasOwn(risk.near, situation)).map((hazard) => {
+  const told: HazardRisk[] = [];
+  const shallower: { below?: Stated; above?: Stated } = {};
+  for (const hazard of HAZARDS) {
+    const { situation, side } = hazard;
+    if (!Object.hasOwn(risk.near, situation)) continue;
     const level = readLevel(hazard);
     const approach = {
       minuteOfDay: minuteOfDay(state.at),
-      unchanged: nearness(unchanged, hazard.side, level),
-      changed: nearness(changed, hazard.side, level, unchanged),
+      unchanged: nearness(unchanged, side, level),
+      changed: nearness(changed, side, level, unchanged),
     };
-    return { situation: hazard.situation, ...stateRisk(experienceOf(risk, hazard), approach) };
-  });
+    // Who is deeper was in the shallower situation before: never more probable, though each is told from its own experience.
+    shallower[side] = lesser(stateRisk(experienceOf(risk, hazard), approach), shallower[side]);
+    told.push({ situation, ...shallower[side] });
+  }
+  return told;
 }
+
+const lesser = (one: Stated, other: Stated | undefined): Stated =>
+  other !== undefined && other.probability < one.probability ? other : one;
 
 /** Glucose over the horizon with all changes beginning at once. */
 export function courseOf(twin: Twin, changes: readonly Change[]): Forecast | undefined {

@@ -9,12 +9,12 @@ export interface Hazard {
 }
 
 /**
- * 54, 70, 180 and 250 mg/dL are the levels of the consensus: Battelino et al., Diabetes Care 42 (2019) 1593-1603. Above 350
+ * On each side from the shallowest to the deepest. 70, 54, 180 and 250 mg/dL are the levels of the consensus: Battelino et al., Diabetes Care 42 (2019) 1593-1603. Above 350
  * ketones are to be feared: a choice of this project.
  */
 export const HAZARDS: readonly Hazard[] = [
-  { situation: 'below-54', side: 'below', level: 54 },
   { situation: 'below-70', side: 'below', level: 70 },
+  { situation: 'below-54', side: 'below', level: 54 },
   { situation: 'above-180', side: 'above', level: 180 },
   { situation: 'above-250', side: 'above', level: 250 },
   { situation: 'above-350', side: 'above', level: 350 },

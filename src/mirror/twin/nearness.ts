@@ -5,7 +5,7 @@ import type { Hazard } from './hazard.ts';
 /** mg/dL; no forecast of a body is better than this, whatever the filter makes of its readings. */
 const LEAST_DEVIATION: MgPerDl = 10;
 /** What a command does is known this well: a share of how far it leads towards the level. */
-const EFFECT_ERROR: Fraction = 0.5;
+const EFFECT_ERROR: Fraction = 0.3;
 /** Further away, or beyond, than this many deviations says no more. */
 const FURTHEST = 64;
 

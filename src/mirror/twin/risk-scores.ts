@@ -38,8 +38,9 @@ const DAY_MIN: Minutes = 1_440;
 /** A forecast made at the same minute of a day counts most, one made two hours away or further least: meals have their hours. */
 const HOURS_ALIKE_MIN: Minutes = 120;
 const OTHER_HOURS: Fraction = 0.03;
-/** Likewise one that came as near to the level, and one that came nearer or less near by half a deviation or more. */
+/** Likewise one that came as near to the level, and one that differs by half a deviation, or by a third of how near it is now. */
 const NEARNESS_ALIKE = 0.5;
+const NEARNESS_ALIKE_SHARE: Fraction = 1 / 3;
 const OTHER_NEARNESS: Fraction = 0.03;
 /**
  * Conformal prediction adds one score to those seen, at the worst place; with few days behind it the least risk that could be
@@ -92,8 +93,10 @@ function amongAlike({ near, scores }: Experience, hours: readonly Fraction[], ne
   let sum = 0;
   let squares = 0;
   let passed = 0;
+  const alike = Math.max(NEARNESS_ALIKE, NEARNESS_ALIKE_SHARE * Math.abs(nearness));
   for (let index = 0; index < scores.length; index += 1) {
-    const weight = hours[index]! * nearnessWeight(Math.abs(near[index]! - nearness));
+    const place = OTHER_NEARNESS + Math.max(0, 1 - Math.abs(near[index]! - nearness) / alike);
+    const weight = hours[index]! * place;
     sum += weight;
     squares += weight * weight;
     if (scores[index]! <= nearness) passed += weight;
@@ -105,8 +108,6 @@ function amongAlike({ near, scores }: Experience, hours: readonly Fraction[], ne
 }
 
 const hourWeight = (minutes: Minutes): Fraction => OTHER_HOURS + Math.max(0, 1 - minutes / HOURS_ALIKE_MIN);
-
-const nearnessWeight = (deviations: number): Fraction => OTHER_NEARNESS + Math.max(0, 1 - deviations / NEARNESS_ALIKE);
 
 function apart(one: Minutes, other: Minutes): Minutes {
   const minutes = Math.abs(one - other) % DAY_MIN;

@@ -61,7 +61,7 @@ test('insulin_is_not_refused_for_high_glucose, nor_its_withholding_for_low', () 
 });
 
 test('no_estimate_no_addition: what adds is refused where the risk cannot be told, what withholds or contains is not', () => {
-  for (const action of ['bolus', 'setTemporaryBasal', 'resume', 'setBasalProfile', 'setLimits'])
+  for (const action of ['bolus', 'setTemporaryBasal', 'resume', 'setLimits'])
     assert.equal(judge(action, undefined).length, 1, action);
   for (const action of ['suspend', 'fallBackToSafeBasal', 'revokeLink', 'alert'])
     assert.deepEqual(judge(action, undefined), [], action);

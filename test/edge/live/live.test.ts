@@ -122,10 +122,10 @@ test('a command above the threshold waits for a second person, who is not the fi
   const { live } = bench;
   const devices = await admitWard(live, 'p1');
   await live.act((fleet) => fleet.commission('p1', commissioned, 'staff'));
-  for (const glucose of [250, 252, 251]) await quiet(bench, devices, glucose);
-  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 0 });
+  // The risk of a command is told once readings reach back far enough.
+  for (let reading = 0; reading < 36; reading += 1) await quiet(bench, devices, 250 + (reading % 3));
   bench.pass(MINUTE);
-  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 100 });
+  await devices.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 200 });
   const wish = { thing: 'pump', action: 'bolus', input: { units: 7 } };
   const answer = await live.act((fleet) => fleet.request('p1', { ...CLINICIAN, idempotencyKey: 'k' }, wish));
   assert.equal(answer.outcome, 'awaiting-approval', JSON.stringify(answer.reasons));

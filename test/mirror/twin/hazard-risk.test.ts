@@ -34,7 +34,7 @@ describe('the risk of a command', () => {
     const told = hazardRisks(twin, [bolus(3)], NOW)!;
     assert.deepEqual(
       told.map(({ situation }) => situation),
-      ['below-54', 'below-70', 'above-180', 'above-250', 'above-350'],
+      ['below-70', 'below-54', 'above-180', 'above-250', 'above-350'],
     );
     for (const { probability, low, high } of told) assert.ok(low <= probability && probability <= high);
     assert.deepEqual(encodeTwin(twin), before);
@@ -80,15 +80,22 @@ test('risk_rises_with_dose: a longer and a faster temporary basal likewise', () 
   assert.ok(basal(20, 120) > 0.9);
 });
 
-test('the deeper a situation, the smaller its risk', () => {
+test('the_deeper_the_less_probable: whatever each situation has for experience', () => {
   fc.assert(
-    fc.property(fc.double({ min: 0, max: 10, noNaN: true }), (units) => {
-      // Each situation has experience of its own; where both are all but certain their order means nothing.
-      const deeper = risk('below-54', [bolus(units)]);
-      assert.ok(deeper <= risk('below-70', [bolus(units)]) + 0.02);
+    fc.property(fc.double({ min: 0, max: 25, noNaN: true }), fc.boolean(), (amount, adds) => {
+      const change: Change = adds ? bolus(amount) : { kind: 'suspend', durationMin: amount * 10 };
+      const told = new Map(
+        hazardRisks(twin, [change], NOW)!.map(({ situation, probability }) => [situation, probability]),
+      );
+      assert.ok(told.get('below-54')! <= told.get('below-70')!);
+      assert.ok(told.get('above-350')! <= told.get('above-250')! && told.get('above-250')! <= told.get('above-180')!);
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
+  const { near } = model.risk!;
+  const contrary = { ...model, risk: { ...model.risk!, near: { ...near, 'below-54': near['below-70']! } } };
+  const of = { ...twin, commissioned: contrary };
+  assert.ok(risk('below-54', [bolus(8)], of) <= risk('below-70', [bolus(8)], of));
 });
 
 describe('no risk is told', () => {
@@ -238,8 +245,10 @@ describe('nearness', () => {
     assert.equal(nearness(falling, 'above', 180), 2);
   });
 
-  it('widens by half of what the command itself does, where the level is not reached', () => {
-    assert.ok(Math.abs(nearness(flat(100), 'below', 70, flat(140)) - -30 / Math.sqrt(500)) < 1e-12);
+  it('widens by a share of how far the command leads towards the level, where that is not reached', () => {
+    assert.ok(Math.abs(nearness(flat(100), 'below', 70, flat(140)) - -30 / Math.sqrt(100 + 12 ** 2)) < 1e-12);
     assert.equal(nearness(flat(60), 'below', 70, flat(140)), 1);
+    assert.equal(nearness(flat(140), 'below', 70, flat(100)), -7);
+    assert.ok(Math.abs(nearness(flat(140), 'above', 180, flat(100)) - -40 / Math.sqrt(100 + 12 ** 2)) < 1e-12);
   });
 });

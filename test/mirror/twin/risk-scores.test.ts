@@ -18,7 +18,8 @@ function reference({ minuteOfDay, near, scores }: Experience, at: number, nearne
   const weights = scores.map((_, index) => {
     const around = [-1440, 0, 1440].map((day) => Math.abs(minuteOfDay[index]! + day - at));
     const hour = 0.03 + Math.max(0, 1 - Math.min(...around) / 120);
-    return hour * (0.03 + Math.max(0, 1 - Math.abs(near[index]! - nearness) / 0.5));
+    const alike = Math.max(0.5, Math.abs(nearness) / 3);
+    return hour * (0.03 + Math.max(0, 1 - Math.abs(near[index]! - nearness) / alike));
   });
   const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const share = total(weights.filter((_, index) => scores[index]! <= nearness)) / total(weights);

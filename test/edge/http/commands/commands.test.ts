@@ -128,10 +128,10 @@ test('two_persons: a large bolus waits for somebody else, who signs in in person
   const identified = commissionFor(laboratory.wards.get('closed-loop-home')!);
   const model = { ...identified, basalProfile: QUIET.pump.basalProfile, carbRatio: QUIET.handset.carbRatio };
   await own.live.act((fleet) => fleet.commission('p1', model, 'staff'));
-  for (const glucose of [250, 252, 251]) await quiet(own, glucose);
-  await own.ward.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 0 });
+  // The risk of a command is told once readings reach back far enough.
+  for (let reading = 0; reading < 36; reading += 1) await quiet(own, 250 + (reading % 3));
   own.pass(MINUTE);
-  await own.ward.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 100 });
+  await own.ward.tell('handset', { ...QUIET.handset, glucoseUsed: 251, announcedCarbohydrates: 200 });
   const asked = await own.ask('clinician', COMMANDS, asking('bolus', { units: 7 }));
   assert.equal(asked.json()['status'], 'awaiting-approval', asked.text);
   const place = `${String(asked.headers['location'])}/approval`;

@@ -7,7 +7,7 @@ import type { Change } from './hypothesis.ts';
 import { nearness } from './nearness.ts';
 import { hasSettled } from './open-loop.ts';
 import { type Experience, RISK_HORIZON_MIN, type RiskScores, type Stated, stateRisk } from './risk-scores.ts';
-import type { Twin } from './twin.ts';
+import { INSULIN_PUMP, type Twin } from './twin.ts';
 
 /** How probable a hazardous situation is within the horizon. */
 export interface HazardRisk extends Stated {
@@ -15,21 +15,21 @@ export interface HazardRisk extends Stated {
   readonly situation: string;
 }
 
-/** An estimate that rests on an older reading tells no risk. */
-const OLDEST_ESTIMATE: Millis = 15 * MINUTE;
+/** An estimate that rests on an older reading, or on an older report of the pump, tells no risk. */
+const OLDEST: Millis = 15 * MINUTE;
 
 /**
  * The risk of each hazardous situation when the pump carries on, does what it was commanded, and `changes` are made besides.
- * Undefined where it cannot be told: the model has no scores, there is no estimate, it is older than 15 min, or it has not yet
- * followed readings long enough to know what insulin still acts. Pure; the twin stays as it is.
+ * Undefined where it cannot be told: the model has no scores, there is no estimate, the last reading or what the pump delivered is
+ * older than 15 min, or readings were not followed long enough to know what insulin still acts. Pure; the twin stays as it is.
  */
 export function hazardRisks(twin: Twin, changes: readonly Change[], now: Millis): readonly HazardRisk[] | undefined {
   const { commissioned, predicted: state } = twin;
   const risk = commissioned?.risk;
   if (risk === undefined || state === undefined) return undefined;
-  const age = now - state.readAt;
-  // Written so that an age that is not a number tells nothing.
-  if (!(age >= 0 && age <= OLDEST_ESTIMATE) || !hasSettled(state.forecasts, state.at)) return undefined;
+  const delivered = twin.reported[INSULIN_PUMP]?.['bolusDelivered'];
+  if (delivered === undefined || !isRecent(Math.min(delivered.at, delivered.receivedAt), now)) return undefined;
+  if (!isRecent(state.readAt, now) || !hasSettled(state.forecasts, state.at)) return undefined;
   const unchanged = courseOf(twin, [carriedOn(twin)]);
   const changed = courseOf(twin, [carriedOn(twin), ...outstanding(twin, now), ...changes]);
   if (unchanged === undefined || changed === undefined) return undefined;
@@ -50,6 +50,9 @@ export function hazardRisks(twin: Twin, changes: readonly Change[], now: Millis)
   }
   return told;
 }
+
+/** Written so that an age that is not a number is none. */
+const isRecent = (at: Millis, now: Millis): boolean => now - at >= 0 && now - at <= OLDEST;
 
 const lesser = (one: Stated, other: Stated | undefined): Stated =>
   other !== undefined && other.probability < one.probability ? other : one;

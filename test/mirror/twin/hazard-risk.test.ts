@@ -111,7 +111,9 @@ describe('no risk is told', () => {
   });
 
   it('stale_estimate_is_no_estimate: 15 min is the oldest, and one from the future is none', () => {
-    const at = (now: number) => hazardRisks(twin, [], now);
+    const bolusDelivered = { value: 20, at: READ_AT, receivedAt: READ_AT };
+    const reported = { ...twin.reported, pump: { ...twin.reported['pump'], bolusDelivered } };
+    const at = (now: number) => hazardRisks({ ...twin, reported }, [], now);
     assert.ok(at(READ_AT + 15 * MINUTE) !== undefined);
     assert.equal(at(READ_AT + 15 * MINUTE + 1), undefined);
     assert.ok(at(READ_AT) !== undefined);
@@ -127,11 +129,26 @@ describe('no risk is told', () => {
     assert.equal(hazardRisks(moved, [], READ_AT + 17 * MINUTE), undefined);
   });
 
+  it('a_silent_pump_tells_no_risk: what it delivered is as old as 15 min, by either clock', () => {
+    const told = { value: 20, at: NOW, receivedAt: NOW };
+    const heard = (change: Partial<typeof told>): Twin => ({
+      ...twin,
+      reported: { ...twin.reported, pump: { ...twin.reported['pump'], bolusDelivered: { ...told, ...change } } },
+    });
+    const oldest = NOW - 15 * MINUTE;
+    assert.ok(hazardRisks(heard({ at: oldest }), [], NOW) !== undefined);
+    assert.ok(hazardRisks(heard({ receivedAt: oldest }), [], NOW) !== undefined);
+    assert.equal(hazardRisks(heard({ at: oldest - 1 }), [], NOW), undefined);
+    assert.equal(hazardRisks(heard({ receivedAt: oldest - 1 }), [], NOW), undefined);
+    const { pump: _, ...reported } = twin.reported;
+    assert.equal(hazardRisks({ ...twin, reported }, [], NOW), undefined);
+  });
+
   it('before the twin knows what insulin still acts', () => {
     const early = lived(2);
-    assert.equal(hazardRisks(early, [], early.predicted!.readAt), undefined);
+    assert.equal(hazardRisks(early, [], early.predicted!.readAt + MINUTE), undefined);
     const later = lived(4);
-    assert.ok(hazardRisks(later, [], later.predicted!.readAt) !== undefined);
+    assert.ok(hazardRisks(later, [], later.predicted!.readAt + MINUTE) !== undefined);
   });
 
   it('of a situation that the model has no experience of; the others are told', () => {

@@ -4,7 +4,7 @@ const leftovers = new Set<() => void>();
 process.once('exit', () => {
   for (const remove of leftovers) remove();
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 /** Keeps `remove` for the end of this process; what it returns removes now. */
 export function leaveNot(remove: () => void): () => void {

@@ -47,7 +47,11 @@ export const AREAS: Readonly<Record<string, Area>> = {
   history: {
     sources: ['src/mirror/history/**/*.ts', 'src/edge/store/**/*.ts'],
     tests: [
-      ['test/mirror/history/*.test.ts'],
+      [
+        'test/mirror/history/*.test.ts',
+        'test/edge/store/{bounded-lines,bundle-verdicts,check-note,faults-of-engines,folded-tree}.test.ts',
+        'test/edge/store/{malformed-texts,verify-walk,witness-memory}.test.ts',
+      ],
       ['test/edge/store/{history-bundle,tlog-proof,witness,sqlite-faults,sqlite-conformance}.test.ts'],
       ['test/edge/store/{verify-history,flipped-file}.test.ts', 'test/edge/store/postgres-*.test.ts'],
     ],

@@ -48,18 +48,28 @@ export function createAnswerShelf(now: () => Millis): AnswerShelf {
   const underWay = new Map<string, string>();
   /** In the order in which they end. */
   const answered = new Map<string, Entry>();
+  const ofOne = new Map<string, number>();
 
+  const drop = (id: string, { owner }: Entry): void => {
+    answered.delete(id);
+    const left = ofOne.get(owner)! - 1;
+    if (left === 0) ofOne.delete(owner);
+    else ofOne.set(owner, left);
+  };
   const sweep = (): void => {
-    for (const [id, { until }] of answered) {
-      if (until > now()) return;
-      answered.delete(id);
+    for (const [id, entry] of answered) {
+      if (entry.until > now()) return;
+      drop(id, entry);
     }
   };
   const makeRoom = (owner: string): void => {
-    const own = [...answered].filter(([, entry]) => entry.owner === owner);
-    const oldest =
-      own.length >= OF_ONE ? own[0]?.[0] : answered.size >= IN_ALL ? answered.keys().next().value : undefined;
-    if (oldest !== undefined) answered.delete(oldest);
+    const isOwn = (ofOne.get(owner) ?? 0) >= OF_ONE;
+    if (!isOwn && answered.size < IN_ALL) return;
+    for (const [id, entry] of answered) {
+      if (isOwn && entry.owner !== owner) continue;
+      drop(id, entry);
+      return;
+    }
   };
 
   return {
@@ -82,6 +92,7 @@ export function createAnswerShelf(now: () => Millis): AnswerShelf {
       if (wish === undefined || answer === undefined || answer.body.length > ANSWER_LIMIT) return;
       makeRoom(owner);
       answered.set(id, { owner, wish, until: now() + ANSWER_LIFETIME, answer });
+      ofOne.set(owner, (ofOne.get(owner) ?? 0) + 1);
     },
     get size() {
       return answered.size;

@@ -81,12 +81,19 @@ test('done_once: what is under way is never forgotten, however many keys come me
 });
 
 test('whoever uses many keys loses the oldest of his own, and nobody else a thing', () => {
-  const { shelf, kind, answered } = shelfAt();
+  const { shelf, kind, answered, pass } = shelfAt();
   answered('b', 'theirs');
   for (let key = 0; key < OF_ONE; key += 1) answered('a', `k${key}`);
   assert.deepEqual([kind('a', 'k0'), shelf.size], ['answered', OF_ONE + 1]);
   answered('a', 'one more');
   assert.equal(shelf.size, OF_ONE + 1);
+  pass(ANSWER_LIFETIME);
+  kind('c', 'k');
+  assert.equal(shelf.size, 0);
+  for (let key = 0; key < OF_ONE; key += 1) answered('a', `k${key}`);
+  answered('b', 'theirs');
+  answered('a', 'one more');
+  assert.equal(shelf.size, OF_ONE + 1, 'and so it is once all of them have ended');
   assert.deepEqual([kind('b', 'theirs'), kind('a', 'k1'), kind('a', 'one more')], ['answered', 'answered', 'answered']);
   assert.equal(kind('a', 'k0'), 'new');
 });

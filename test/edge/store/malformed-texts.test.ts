@@ -122,6 +122,7 @@ test('a witness is asked as the protocol says, just within its bounds and not be
   assert.deepEqual(parseCosignRequest(formatCosignRequest(none)), none);
   const most = { ...request, oldSize: MOST, proof: new Array<Uint8Array>(63).fill(DIGEST) };
   assert.deepEqual(parseCosignRequest(formatCosignRequest(most)), most);
+  assert.equal(REQUEST_LIMIT, 104_096);
   const longest = { ...request, note: 'x'.repeat(REQUEST_LIMIT - text.length + request.note.length) };
   assert.deepEqual(parseCosignRequest(formatCosignRequest(longest)), longest);
   const old = 'the first line is not `old SIZE`';
@@ -130,6 +131,7 @@ test('a witness is asked as the protocol says, just within its bounds and not be
     [formatCosignRequest({ ...longest, note: `${longest.note}x` }), 'too long, or without an empty line'],
     ['old 7', 'too long, or without an empty line'],
     ['\n\n', old],
+    ['old \n\nnote', old],
     [text.replace('old 7', 'old 07'), old],
     [text.replace('old 7', 'old 7 '), old],
     [text.replace('old 7', ' old 7'), old],
@@ -152,5 +154,6 @@ test('a hundred verifier keys are read, whatever stands between them, and each o
   assert.equal(read(one, one, two), 2);
   assert.equal(read(...new Array<string>(99).fill(one), two), 2);
   assert.equal(read(...new Array<string>(100).fill(one), two), 1);
+  assert.deepEqual(parseTrustedKeys(one).witnesses, []);
   assert.throws(() => parseTrustedKeys(''), { code: 'note.no-key', message: 'verifier keys: there is none of a log' });
 });

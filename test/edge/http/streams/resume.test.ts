@@ -81,7 +81,7 @@ const ofSubject = (rows: readonly Row[], told: readonly number[], subject: strin
 };
 
 /** A history with all sorts in it, more than a page of each. */
-const MIXED: readonly Row[] = Array.from({ length: 3_000 }, (_, position): Row => {
+const MIXED: readonly Row[] = Array.from({ length: 2_600 }, (_, position): Row => {
   switch (position % 5) {
     case 0:
       return { position, record: recordOf('MessageReceived', 'p1') };
@@ -98,9 +98,9 @@ const MIXED: readonly Row[] = Array.from({ length: 3_000 }, (_, position): Row =
 
 test('resumed_beyond_memory: what memory does not reach back to comes from history, whole, once and in order', async () => {
   const end = MIXED.length;
-  for (const memoryFrom of [0, 1, 777, end - 1, end]) {
-    for (const from of [0, 1, 776, 777, 778, 2_400, end - 1, end]) {
-      for (const subject of [undefined, 'p1', 'p2', 'nobody']) {
+  for (const memoryFrom of [0, 777, end]) {
+    for (const from of [0, 1, 776, 777, end - 1, end]) {
+      for (const subject of [undefined, 'p1', 'nobody']) {
         const { live, queries } = historyOf(MIXED, end, memoryFrom);
         const told = await resumed(live, from, subject);
         const what = `from ${from} of ${subject}, memory from ${memoryFrom}`;

@@ -144,6 +144,11 @@ test('exported is what a checkpoint covers: by the first one that does, or by th
       message: `export: records \`${from}\` to \`${to}\` are not among the ${SIZE} that there are`,
     });
   }
+  const whole = createMemoryStore().open();
+  await whole.commit(historyOf(SIZE, [SIZE]));
+  const all: string[] = [];
+  for await (const line of exportBundle(whole, 0, SIZE)) all.push(line);
+  assert.equal(all.length, SIZE + 1, 'to the very end');
   const { memory, store } = await opened();
   memory.records.delete(5);
   memory.pageRows = 2;

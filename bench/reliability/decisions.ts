@@ -45,26 +45,33 @@ const DURATIONS: readonly Minutes[] = [30, 60, 120];
 const inTwentieths = (amount: number): number => Math.round(amount * 20) / 20;
 
 /**
- * Lives through attack-free days, telling the risk of doing nothing every four hours, until on the last of them somebody with an
- * account commands something at a random minute and of a random size, and nothing refuses it. Its risk is told just before; what
- * comes after it is looked at no more. No two windows overlap.
+ * Lives through days on which every second day somebody with an account commands something, at a random minute and of a random
+ * size, and nothing refuses it. Its risk is told just before. The risk of doing nothing is told every four hours where no command
+ * falls into the window and none was given in the day before. No two windows overlap.
  */
 export function decisionsOf(life: Life): readonly Decision[] {
   const { definition, patient, commissioned, label, days } = life;
   const ward = { ...life.ward, startMinute: 0 };
-  const request = { ward, defenceSet: UNDEFENDED, patient, horizonMin: days * DAY, commissioned };
+  const horizonMin = days * DAY;
+  const request = { ward, defenceSet: UNDEFENDED, patient, horizonMin, commissioned };
   const simulated = createWard(specificationOf(definition, request, label, []));
-  const command = commandOf(life);
+  const commands = commandsOf(life);
   const startedAt = simulated.queue.now();
   simulated.start();
   const glucose: MgPerDl[] = [];
   const made: { readonly minute: Minutes; readonly decision: Pick<Decision, 'command' | 'stated'> }[] = [];
-  for (let minute = 0; minute <= command.minute + RISK_HORIZON_MIN; minute += 1) {
+  let quietFrom = RUN_IN;
+  for (let minute = 0; minute < horizonMin; minute += 1) {
     glucose.push(simulated.body.plasmaGlucose);
-    const isTime = minute >= RUN_IN && (minute - RUN_IN) % RISK_HORIZON_MIN === 0;
-    if (minute === command.minute) made.push({ minute, decision: commanded(simulated, command) });
-    else if (isTime && minute + RISK_HORIZON_MIN < command.minute)
+    const command = commands.find((each) => each.minute === minute);
+    const next = commands.find((each) => each.minute > minute)?.minute ?? horizonMin;
+    if (command !== undefined) {
+      made.push({ minute, decision: commanded(simulated, command) });
+      quietFrom = minute + DAY;
+    } else if (minute >= quietFrom && minute + RISK_HORIZON_MIN < next) {
       made.push({ minute, decision: nothingDone(simulated) });
+      quietFrom = minute + RISK_HORIZON_MIN;
+    }
     simulated.queue.runUntil(startedAt + (minute + 1) * MINUTE);
   }
   return made.map(({ minute, decision }) => {
@@ -81,17 +88,19 @@ interface TimedCommand {
 }
 
 /** A controller replaces a temporary basal within minutes, so that there only boluses are commanded. */
-function commandOf({ definition, ward, patient, label, days }: Life): TimedCommand {
-  const random = createRandom(`${definition.seed}/${patient.id}/${label}/command`);
-  const minute = days * DAY - RISK_HORIZON_MIN - random.integer(1, DAY);
-  if (ward.controller === 'pid' || random.chance(0.6)) {
-    const share = Math.exp(random.uniform(Math.log(BOLUS_SHARE.least), Math.log(BOLUS_SHARE.most)));
-    const units = inTwentieths(share * patient.totalDailyInsulin);
-    return { minute, command: 'bolus', action: 'bolus', input: { units } };
-  }
-  const rate = inTwentieths(random.uniform(0, MOST_RATE) * patient.basalRate);
-  const durationMin = DURATIONS[random.integer(0, DURATIONS.length - 1)]!;
-  return { minute, command: 'temporary-basal', action: 'setTemporaryBasal', input: { rate, durationMin } };
+function commandsOf({ definition, ward, patient, label, days }: Life): readonly TimedCommand[] {
+  const random = createRandom(`${definition.seed}/${patient.id}/${label}/commands`);
+  return Array.from({ length: Math.floor(days / 2) }, (_, index) => {
+    const minute = (2 * index + 1) * DAY - RISK_HORIZON_MIN + random.integer(0, DAY - 1);
+    if (ward.controller === 'pid' || random.chance(0.6)) {
+      const share = Math.exp(random.uniform(Math.log(BOLUS_SHARE.least), Math.log(BOLUS_SHARE.most)));
+      const units = inTwentieths(share * patient.totalDailyInsulin);
+      return { minute, command: 'bolus', action: 'bolus', input: { units } };
+    }
+    const rate = inTwentieths(random.uniform(0, MOST_RATE) * patient.basalRate);
+    const durationMin = DURATIONS[random.integer(0, DURATIONS.length - 1)]!;
+    return { minute, command: 'temporary-basal', action: 'setTemporaryBasal', input: { rate, durationMin } };
+  });
 }
 
 const nothingDone = ({ platform, queue }: SimulatedWard): Pick<Decision, 'command' | 'stated'> => ({
